@@ -1,0 +1,103 @@
+//go:build unix
+
+package procs
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"lockstep/exec/measure"
+	"lockstep/exec/shm"
+)
+
+func supported() error { return nil }
+
+// Pipes returns the pipes to the session, of a process that it has started. The
+// processes that this one starts do not inherit them. Call it once, before
+// anything else opens files.
+func Pipes() (orders, reports *os.File, err error) {
+	for _, fd := range []int{ordersFD, reportsFD} {
+		var s unix.Stat_t
+		if err := unix.Fstat(fd, &s); err != nil || s.Mode&unix.S_IFMT != unix.S_IFIFO {
+			return nil, nil, fmt.Errorf("descriptor %d is not a pipe: only a session starts worker processes", fd)
+		}
+		unix.CloseOnExec(fd)
+	}
+	return os.NewFile(ordersFD, "orders"), os.NewFile(reportsFD, "reports"), nil
+}
+
+// inherited attaches to the memory that the session has passed on.
+func inherited() (*shm.Region, error) {
+	unix.CloseOnExec(regionFD)
+	return shm.Attach(os.NewFile(regionFD, "shared memory"))
+}
+
+// hangUp returns a channel that is closed when nobody can write to a pipe any
+// more, even while there is still something to read; nil if r is no file. Its
+// goroutine ends with the process.
+func hangUp(r io.Reader) <-chan struct{} {
+	f, ok := r.(*os.File)
+	if !ok {
+		return nil
+	}
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		fds := []unix.PollFd{{Fd: int32(f.Fd())}}
+		for {
+			n, err := unix.Poll(fds, -1)
+			if n > 0 || err != nil && err != unix.EINTR {
+				return
+			}
+		}
+	}()
+	return gone
+}
+
+// killGroup kills a process and all that it has started and that did not leave
+// its group.
+func killGroup(pid int) {
+	// The only error is that there is nothing left to kill.
+	_ = unix.Kill(-pid, unix.SIGKILL)
+}
+
+// died fills in how a process ended that gave no result.
+func died(s *os.ProcessState, o *measure.Outcome) {
+	status, ok := s.Sys().(syscall.WaitStatus)
+	if ok && status.Signaled() {
+		o.Failure = measure.Signaled
+		o.Error = fmt.Sprintf("killed by signal %d (%s)", int(status.Signal()), unix.SignalName(status.Signal()))
+		return
+	}
+	o.Failure, o.ExitCode = measure.Exited, s.ExitCode()
+	o.Error = fmt.Sprintf("exit status %d", s.ExitCode())
+	if s.ExitCode() == 0 {
+		o.Error += " before it had a result"
+	}
+}
+
+// exitCode is how a process ended in Python's way: its exit status, or the
+// number of the signal that ended it as a negative one.
+func exitCode(s *os.ProcessState) int {
+	if status, ok := s.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return -int(status.Signal())
+	}
+	return s.ExitCode()
+}
+
+// peak is the peak memory of a process that has ended, if it can be told; own is
+// that of this process, from which it may have inherited the figure.
+func peak(s *os.ProcessState, own int64) int64 {
+	r, ok := s.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	if n := maxRSS(r); n > own {
+		return n
+	}
+	return 0
+}

@@ -1,0 +1,72 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"lockstep/kernel/cell"
+	"lockstep/kernel/check"
+	"lockstep/kernel/lang"
+	"lockstep/kernel/pipe"
+)
+
+// Colours of tracebacks; clients show them by ANSI codes.
+const (
+	red   = "\x1b[31m"
+	dim   = "\x1b[2m"
+	plain = "\x1b[0m"
+)
+
+// userError is a fault in words for the notebook.
+func userError(name, value string, more ...string) *lang.Error {
+	return &lang.Error{Name: name, Value: value, Traceback: append([]string{red + name + plain + ": " + value}, more...)}
+}
+
+func interrupted(text string) *lang.Error { return userError("interrupted", text) }
+
+// listError shows all errors of a list under one heading.
+func listError(name string, list check.ErrorList, text string, line int) *lang.Error {
+	lines := list.Render(text, line)
+	if len(lines) > 0 {
+		lines[0] = red + name + plain + ": " + lines[0]
+	}
+	return &lang.Error{Name: name, Value: list.Error(), Traceback: lines}
+}
+
+func magicSyntaxError(err error, code string) *lang.Error {
+	var se *cell.SyntaxError
+	if !errors.As(err, &se) {
+		return userError("syntax error", err.Error())
+	}
+	list := check.ErrorList{{Msg: se.Msg}}
+	list[0].Pos.Line, list[0].Pos.Column = se.Line, se.Column
+	return listError("syntax error", list, code, 1)
+}
+
+// fault turns what the session process reports into the cell's error, with the
+// line of the cell where it is known.
+func (s *Session) fault(f *pipe.Fault) *lang.Error {
+	value := f.Text
+	first, rest, _ := strings.Cut(value, "\n")
+	e := userError(f.Kind, first)
+	if rest != "" {
+		e.Traceback = append(e.Traceback, strings.Split(rest, "\n")...)
+	}
+	e.Value = first
+	if f.Line > 0 {
+		e.Traceback = append(e.Traceback, s.place(f.Cell, f.Line)...)
+	}
+	e.Traceback = append(e.Traceback, f.Stack...)
+	return e
+}
+
+// place shows a line of a cell.
+func (s *Session) place(cellName string, line int) []string {
+	out := []string{fmt.Sprintf("%sat %s, line %d%s", dim, cellName, line, plain)}
+	lines := strings.Split(s.cells[cellName], "\n")
+	if line >= 1 && line <= len(lines) {
+		out = append(out, fmt.Sprintf("%5d | %s", line, strings.TrimRight(lines[line-1], "\r")))
+	}
+	return out
+}

@@ -1,0 +1,179 @@
+package live_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"lockstep/kernel/live"
+	"lockstep/kernel/native"
+)
+
+// engineVariable has the tests of cells run with another engine than interp:
+// native or auto. ./check runs them with each.
+const engineVariable = "LOCKSTEP_TEST_ENGINE"
+
+// nativeNotebook is a session of the native engine.
+func nativeNotebook(t testing.TB, engine string) *notebook {
+	return nativeNotebookWith(t, live.Options{Engine: engine})
+}
+
+func nativeNotebookWith(t testing.TB, opt live.Options) *notebook {
+	t.Helper()
+	opt.Argv, opt.Native = []string{"/bin/false"}, func(ctx context.Context) (*native.Toolchain, error) {
+		tools, err := native.Find(ctx, native.Options{Source: os.DirFS("../..")})
+		if err == nil {
+			err = tools.Prepare(ctx, func(string) {})
+		}
+		return tools, err
+	}
+	s := live.New(opt)
+	t.Cleanup(func() { _ = s.Close() })
+	return &notebook{t: t, s: s}
+}
+
+// TestCompiledCells holds what concerns only the native engine: names that
+// units must reach across packages, functions and methods that are exchanged, and values that survive it.
+func TestCompiledCells(t *testing.T) {
+	tests := []struct{ name, cells, want string }{
+		{"unexported field of an earlier cell", "type p struct{ x, y int }\n---\nv := p{y: 2}\n---\nv.x = 5\nw := &v\nw.y++\n---\nv.x*10 + v.y", "53"},
+		{"field of a call's result", "type p struct{ x, y int }\nfunc mk() p { return p{1, 2} }\n---\nmk().y", "2"},
+		{"literals of an earlier type", "type p struct{ x, y int }\n---\nfunc f() int { a := p{1, 2}; b := &p{y: 3}; c := []p{{4, 5}}; d := []*p{{6, 7}}; e := map[p]int{{8, 9}: 10}; return a.x + b.y + c[0].y + d[0].x + e[p{8, 9}] }\n---\nf()", "25"},
+		{"embedded", "type base struct{ n int }\nfunc (b *base) inc() { b.n++ }\n---\ntype outer struct { base; *inner }\ntype inner struct{ k string }\n---\nvar o outer\no.inner = &inner{k: \"k\"}\no.inc()\n---\nfunc show(o outer) string { return fmt.Sprint(o.n, o.k, o.base.n) }\n---\nshow(o)", `"1k1"`},
+		{"interface with an unexported method", "type shape interface { area() float64 }\n---\ntype sq struct{ s float64 }\nfunc (q sq) area() float64 { return q.s * q.s }\n---\nvar s shape = sq{3}\n---\ns.area()", "9"},
+		{"exchanged function", "func f() int { return 1 }\nfunc g() int { return f() * 10 }\n---\nx := g()\n---\nfunc f() int { return 2 }\n---\nx + g()", "30"},
+		{"exchanged function keeps values", "type p struct{ x int }\nfunc f() int { return 1 }\nfunc (q p) m() int { return f() + q.x }\n---\nvar i any = p{10}\n---\nfunc f() int { return 2 }\n---\ni.(p).m()", "12"},
+		{"exchanged method", "type p struct{ x int }\nfunc (q p) m(k int) int { return q.x + k }\n---\nvar i any = p{10}\nh := i.(p)\n---\nfunc (q p) m(k int) int { return q.x * k }\n---\ni.(p).m(5) + h.m(2)", "70"},
+		{"exchanged method without names", "type p struct{ x int }\nfunc (p) m(int, string) string { return \"a\" }\n---\nvar v p\n---\nfunc (p) m(int, string) string { return \"b\" }\n---\nv.m(1, \"\")", `"b"`},
+		{"changed signature", "func f() int { return 1 }\nfunc g() string { return fmt.Sprint(f()) }\n---\nfunc f() string { return \"s\" }\n---\ng()", `"s"`},
+		{"changed type is carried over", "type p struct{ x int }\n---\nv := p{7}\n---\nfunc (q p) twice() int { return q.x * 2 }\n---\nv.twice()", "14"},
+		{"back to an earlier text", "func f() int { return 1 }\n---\nfunc f() int { return 2 }\n---\nfunc f() int { return 1 }\n---\nf()", "1"},
+		{"generic of an earlier cell", "type stack[T any] struct{ xs []T }\nfunc (s *stack[T]) push(x T) { s.xs = append(s.xs, x) }\nfunc size[T any](s *stack[T]) int { return len(s.xs) }\n---\nvar s stack[string]\ns.push(\"a\")\n---\nsize(&s) + len(s.xs)", "2"},
+		{"embedded generic", "type box[T any] struct{ v T }\n---\ntype two struct { box[int]; s string }\n---\nt := two{box[int]{3}, \"x\"}\nt.v + t.box.v", "6"},
+		{"constraint of an earlier cell", "type number interface{ ~int | ~float64 }\n---\nfunc sum[T number](xs ...T) (t T) { for _, x := range xs { t += x }; return }\n---\nsum(1.5, 2.5)", "4"},
+		{"constants", "const ( a = iota; b; c )\n---\nconst d = c * 10\n---\nx := [d]int{}\nlen(x) + b", "21"},
+		{"typed constants", "type day int\nconst ( mon day = iota; tue )\nfunc (d day) String() string { return [...]string{\"mon\", \"tue\"}[d] }\n---\nfmt.Sprintf(\"%v %T\", tue, tue)", `"tue main.day"`},
+		{"anonymous struct variable", "v := struct{ a int; B string }{1, \"x\"}\n---\nv.a++\nv.B += \"y\"\n---\nfmt.Sprint(v.a, v.B)", `"2xy"`},
+		{"converted structs", "type a struct{ x int }\n---\ntype b struct{ x int }\n---\nb(a{3}).x", "3"},
+		{"local variable hides a type", "type node struct{ n int }\n---\nfunc f(c chan node) (int, bool) { node := node{1}; c <- node; v, ok := <-c; return v.n, ok }\n---\nf(make(chan node, 1))", "1, true"},
+		{"unused variables", "func f() int { a := 1; var b, c int = 2, 3; for i, x := range []int{1} { d := x }; if e := 1; true { g := 2 }; return c }\n---\nf()", "3"},
+		{"unused of a type switch", "func f(x any) string { switch v := x.(type) { case int: return \"int\" }; return \"?\" }\n---\nf(1)", `"int"`},
+		{"unused of a switch", "func f(k int) int { switch x := 1; k { case 1: x = 2; return 1; default: return 2 } }\n---\nf(1)", "1"},
+		{"range over a channel", "func f() (n int) { c := make(chan int, 3); c <- 1; c <- 2; close(c); for x := range c { x := x; n += x }; var y int; for y = range c { n += y }; return }\n---\nf()", "3"},
+		{"labels", "func f() (n int) { c := make(chan int, 9); for i := range 9 { c <- i }; close(c)\nouter:\n\tfor x := range c { for { if x == 5 { break outer }; n += x; continue outer } }\n\treturn }\n---\nf()", "10"},
+		{"select ends a function", "func f(c chan int) int { select { case x := <-c: return x } }\n---\nc := make(chan int, 1)\nc <- 4\nf(c)", "4"},
+		{"go with arguments", "func f(c chan<- any, x any, fs ...float64) { c <- fmt.Sprint(x, fs) }\n---\nc := make(chan any)\ngo f(c, \"a\", 1, 2)\n<-c", `"a[1 2]"`},
+		{"iterators", "func upto(n int) iter.Seq[int] { return func(yield func(int) bool) { for i := range n { if !yield(i) { return } } } }\n---\ns := 0\nfor i := range upto(5) { if i == 3 { break }; s += i }\ns", "3"},
+		{"method value and expression", "type p struct{ x int }\nfunc (q p) get() int { return q.x }\n---\nv := p{4}\nf := v.get\ng := p.get\n---\nf() + g(p{3})", "7"},
+		{"redefined from itself", "x := 3\n---\nx := fmt.Sprint(x, \"!\")\n---\nx", `"3!"`},
+		{"variable of a function type", "f := func(i int) int { return i + 1 }\n---\nf(2)", "3"},
+		{"alias", "type p struct{ x int }\ntype q = p\n---\nvar v q = p{1}\nv.x", "1"},
+		{"stderr", "fmt.Fprintln(os.Stderr, \"e\"); println(1, \"b\"); log.SetFlags(0); log.Print(\"l\")", "«e\n1 b\nl\n»"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			checkCells(t, nativeNotebook(t, live.Native), tt.cells, tt.want)
+		})
+	}
+}
+
+// TestPlainCells holds what the auto setting interprets over compiled code. That it did not compile
+// them shows in the number of loaded units.
+func TestPlainCells(t *testing.T) {
+	n := nativeNotebook(t, live.Auto)
+	run := func(code, want string) {
+		t.Helper()
+		value, out, err := n.run(t.Context(), code)
+		if err != nil {
+			t.Fatalf("%q: %v\n%s", code, err, strings.Join(err.Traceback, "\n"))
+		}
+		if out != "" {
+			value += "«" + out + "»"
+		}
+		if value != want {
+			t.Errorf("%q: got %s, want %s", code, value, want)
+		}
+	}
+	units := func() string {
+		t.Helper()
+		_, out, err := n.run(t.Context(), "%engine")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return regexp.MustCompile(`\d+ units?|no units`).FindString(out)
+	}
+	run("type p struct{ X, y int }\nfunc (q *p) Inc() { q.X++ }\nfunc (q p) sum() int { return q.X + q.y }\nfunc f(n int) int { return n * 2 }", "")
+	before := units()
+	for _, c := range []struct{ code, want string }{
+		{"6 * 7", "42"}, {"x := 1", ""}, {"x", "1"}, {"x + 1", "2"}, {"fmt.Println(x, 2.5)", "«1 2.5\n»"},
+		{"f(20) + x", "41"}, {"var a p", ""}, {"a.Inc()\na", "p{X: 1, y: 0}"}, {"a.X += 5", ""}, {"a.sum()", "6"},
+		{`v, err := strconv.Atoi("5x")`, ""}, {"err.Error()", `"strconv.Atoi: parsing \"5x\": invalid syntax"`}, {"xs := []int{1, 2}", ""}, {"xs = append(xs, 3)", ""},
+		{"xs[1]++", ""}, {"xs", "[]int{1, 3, 3}"}, {"m := map[string]int{}", ""}, {`m["a"]++`, ""}, {"m", `map[string]int{"a": 1}`},
+		{`strings.ToUpper("abc")`, `"ABC"`}, {"t0 := time.Now()", ""}, {"time.Since(t0) < time.Hour", "true"}, {"y, z := f(3), x", ""}, {"y + z", "7"},
+		{"x := float64(x) / 4", ""}, {"x", "0.25"},
+		{"pool := lab.NewPool(1)", ""}, {"pool.Apply(f, 4)", "8"}, {"w, failed := pool.Map(f, xs)", ""}, {"failed", "nil"}, {"w", "[]int{2, 6, 6}"}, {"w2 := w", ""}, {"w = w2", ""}, {"var w3 any", ""}, {"w3 = w", ""}, {"w3", "[]int{2, 6, 6}"}, {"pool.Close()", ""},
+	} {
+		run(c.code, c.want)
+	}
+	if after := units(); after != before || before == "" {
+		t.Errorf("units loaded: %q before the plain cells, %q after", before, after)
+	}
+	run("all := w.([]int)\nall[2] + w2.([]int)[0] + w3.([]int)[0]", "10")
+	run("_, ok := err.(*strconv.NumError)\nok", "true") // compiled code finds the values as Go has them
+}
+
+// TestPrograms holds what whole programs may do that cells may not.
+func TestPrograms(t *testing.T) {
+	n := nativeNotebook(t, live.Native)
+	tests := []struct{ name, code, want string }{
+		{"twice", "package main\nvar n int\nvar m = map[int]int{1: 2}\nfunc main() { n++; m[1]++; println(n, m[1]) }", "«1 3\n»"},
+		{"dot import", "package main\nimport . \"strings\"\nfunc main() { println(ToUpper(\"a\") + Repeat(\"b\", 2)) }", "«Abb\n»"},
+		{"blank methods", "package main\ntype T struct{}\nfunc (T) _() {}\nfunc (T) _() {}\nfunc main() { println(1) }", "«1\n»"},
+		{"Goexit of main", "package main\nimport (\"os\"; \"runtime\")\nfunc main() { go func() { println(\"bye\"); os.Exit(0) }(); runtime.Goexit() }", "«bye\n»"},
+		{"GOROOT", "package main\nimport \"runtime\"\nfunc main() { println(runtime.GOROOT() != \"\") }", "«true\n»"},
+		{"a library exits", "package main\nimport \"testing\"\nfunc main() { testing.Main(func(a, b string) (bool, error) { return true, nil }, []testing.InternalTest{{\"T\", func(*testing.T) {}}}, nil, nil) }", "«PASS\n»"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			checkCells(t, n, tt.code, tt.want)
+			checkCells(t, n, tt.code, tt.want)
+		})
+	}
+}
+
+// TestEngineOfOneRun has a workload run by another engine than the session's, which
+// gets its variables by value and leaves the session as it is.
+func TestEngineOfOneRun(t *testing.T) {
+	n := nativeNotebook(t, live.Auto)
+	checkCells(t, n, "type p struct{ x int }\nfunc (q p) twice() int { return q.x * 2 }\nfunc f(q p) int { return q.twice() + 1 }\nv := p{20}\nxs := []int{1}", "")
+	for _, engine := range []string{"interp", "native"} {
+		r := n.compare(t, "%%compare -n 2 -r 1 --modes simple,goroutines,subprocess --engine "+engine+"\nxs = append(xs, worker)\nf(v) + len(xs)")
+		if r.Engine != engine {
+			t.Errorf("engine: got %q, want %q", r.Engine, engine)
+		}
+		if got := r.Runs[0].Outcomes[0].Result; !strings.HasPrefix(got, "4") {
+			t.Errorf("%s: result %s", engine, got)
+		}
+	}
+	checkCells(t, n, "v.x = 1\nf(v)", "3")
+}
+
+// TestSameText has a text run in several cells: it is one unit, and its faults
+// are those of the cell that ran last.
+func TestSameText(t *testing.T) {
+	n := nativeNotebook(t, live.Native)
+	for range 3 {
+		_, _, err := n.run(t.Context(), "xs := []int{1}\n\nfor i := range 2 {\n\txs[i+1]++\n}")
+		want := fmt.Sprintf("at cell %d, line 4", n.n)
+		if err == nil || !strings.Contains(strings.Join(err.Traceback, "\n"), want) {
+			t.Fatalf("got %v %q, want %q", err, err.Traceback, want)
+		}
+	}
+	if _, out, _ := n.run(t.Context(), "%engine"); !strings.Contains(out, "1 unit loaded") {
+		t.Errorf("%%engine says %q", out)
+	}
+}

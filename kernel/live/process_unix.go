@@ -1,0 +1,18 @@
+//go:build unix
+
+package live
+
+import (
+	"os"
+	osexec "os/exec"
+	"syscall"
+)
+
+// inherit gives the child its two ends of the pipe as descriptors 3 and 4, and
+// a process group of its own, so that a terminal's or a server's signals to our group pass it by.
+func inherit(cmd *osexec.Cmd, read, write *os.File) {
+	cmd.ExtraFiles = []*os.File{read, write}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+}
+
+func killGroup(cmd *osexec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -1,0 +1,3 @@
+package main
+
+func one() int { return 1 }

@@ -1,0 +1,303 @@
+// Package pipe is the protocol between the kernel process and the session
+// process: typed messages as gob streams over a pair of inherited descriptors
+// that are not the standard ones. It knows neither Jupyter nor an engine.
+//
+// The kernel sends [Request]s; the session answers each with one [Reply] of
+// the same ID, and sends [Output], [Show], [Ask], [Advance] and [Late] in between.
+package pipe
+
+import (
+	"encoding/gob"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"sync"
+	"time"
+
+	"lockstep/exec"
+	"lockstep/exec/measure"
+	"lockstep/kernel/display"
+)
+
+// Version is compared by the two sides at the start.
+const Version = "1"
+
+// Fence is written by the session to its descriptors 1 and 2 before it replies: the
+// kernel, which reads the other ends, has then seen all that came before it. It is
+// no text that a program would print.
+const Fence = "\x00\x16lockstep fence\x16\x00"
+
+// Hello is the session's first message.
+type Hello struct {
+	Version string
+	PID     int
+	Dir     string
+	Go      string
+}
+
+// Request asks for one thing: Body is one of the request types below.
+type Request struct {
+	ID   uint64
+	Body any
+}
+
+// Plugin is a unit that the native engine has compiled.
+type Plugin struct {
+	Path, File string
+	Cell       string // the cell that it is, "" where the process knows
+	Age        int    // of several, the one with the larger age comes into force later
+}
+
+// Symbols are what a plain cell of the native engine uses of compiled code: its
+// Source, which the interpreter runs, imports them from Path.
+type Symbols struct {
+	Path string
+	// Slots are wanted as pointers, Funcs as the functions in force; both are names of slots.
+	Slots, Funcs []string
+	// Vars are variables to be made first.
+	Vars []NewVar
+}
+
+// NewVar is a variable to be made, by the name of its slot.
+type NewVar struct {
+	Name string
+	Type TypeRef
+}
+
+// TypeRef describes a type that the session process can make or find: of a named
+// one package and name, else what it is made of.
+type TypeRef struct {
+	Kind      reflect.Kind
+	Pkg, Name string // Pkg is a unit's path for types of the session
+	Key, Elem *TypeRef
+	Len       int
+}
+
+// Run compiles a unit and calls its entry.
+type Run struct {
+	Cell string // label of the cell: its output carries it
+	Name string // of the cell in positions: "cell 3"
+	// Plugins are compiled units, to be loaded and put in force in this order. The last is the one to
+	// run; without any, Source is for the interpreter.
+	Plugins  []Plugin
+	Symbols  *Symbols // of a plain cell, else nil
+	Source   string
+	Imports  []string
+	Vars     []Var
+	Register string
+	// Named are the names of types taken from the stock of package session/named.
+	Named  map[string]string
+	Entry  string
+	Loops  int // how often the entry is called; 0 is once
+	Values []display.TypeID
+	Types  display.Types
+	// Functions are what other processes may be given to call; they replace earlier ones of their names.
+	Functions []Function
+	// Function is, in the program of such a function, its name in the engine.
+	Function string
+	Input    bool // the client takes input requests
+	Alone    bool // a whole program: in an engine of its own, of which nothing stays
+}
+
+// Var is a variable that a unit declares, by its name in the engine; From is the
+// earlier one whose value it takes over.
+type Var struct{ Internal, From string }
+
+// Measure compiles a workload and runs it as planned.
+type Measure struct {
+	Run     // of the workload in the session; Entry is the workload
+	Plan    exec.Plan
+	Program *Program // for worker processes; nil where no mode needs them
+	// Alone has the workload run in an engine of its own here too: Program has it, and captures what
+	// it wants of the session by value.
+	Alone  bool
+	Engine string
+}
+
+// Program is a workload for a fresh engine in another process.
+type Program struct {
+	Run
+	// Captured maps the program's variables to the session's.
+	Captured []Capture
+}
+
+// Function is a function of the session, with the program that a fresh process needs to call it.
+type Function struct {
+	Name string
+	Program
+}
+
+// Capture is a session variable that a program wants by value.
+type Capture struct{ Name, Internal, Session string }
+
+// Describe asks for short texts of variables.
+type Describe struct {
+	Names []string
+	Types display.Types
+	IDs   []display.TypeID
+}
+
+// Bind sets a variable of type lab.Result, or of type display.Captured where that is given.
+type Bind struct {
+	Internal string
+	Result   measure.Result
+	Captured *display.Captured
+}
+
+// Save asks for the values of variables, to be given to another process. Name is
+// the session's name, Internal the engine's.
+type Save struct{ Vars []Capture }
+
+// Restore gives variables the values that a Save returned; Names maps the
+// session's names to the engine's.
+type Restore struct {
+	Data  []byte
+	Names map[string]string
+}
+
+// Forget drops variables from the registry, all of them when Names is nil.
+type Forget struct{ Names []string }
+
+// Chdir changes the working directory; "" only asks for it.
+type Chdir struct{ Dir string }
+
+// Environ changes the environment where Name is not "", and answers all of it.
+type Environ struct {
+	Name, Value string
+	Unset       bool
+}
+
+// MemoryVariable is the environment variable that limits the memory of a session process and
+// of the workers that it starts, each by itself, from their beginning: bytes. Without it there is no limit.
+const MemoryVariable = "LOCKSTEP_MEMORY"
+
+// Limit bounds the memory of the session process, and of each process that it starts from now on; 0 is no bound.
+type Limit struct{ Bytes int64 }
+
+// Shell runs a command.
+type Shell struct {
+	Cell  string
+	Argv  []string
+	Stdin string
+}
+
+// Interrupt stops the running request; it has no reply of its own.
+type Interrupt struct{}
+
+// Answer carries the user's input for an [Ask].
+type Answer struct {
+	ID   uint64
+	Text string
+	Err  string
+}
+
+// Reply answers a Request.
+type Reply struct {
+	ID      uint64
+	Err     *Fault
+	Bundle  *display.Bundle
+	Nothing bool     // the cell has a last expression that shows nothing
+	Made    []string // variables that came into being, by their names in the engine
+	Texts   []string // Describe, Environ
+	Sizes   []int64
+	Text    string // Chdir
+	Data    []byte // Save
+	Timing  Timing
+	Result  measure.Result
+	Code    int // Shell
+	Signal  string
+	Units   Units
+}
+
+// Units are the compiled units that the process has loaded, and the memory that loading them took.
+type Units struct {
+	Count int
+	Bytes int64
+}
+
+// Timing is what a Run cost.
+type Timing struct {
+	Wall, User, System time.Duration
+	Bytes, Objects     int64
+}
+
+// Fault is what went wrong in the session. Kind is "panic", "compile error", "exit", "interrupted", "error", …
+type Fault struct {
+	Kind, Text string
+	Cell       string // "cell 3", "" when unknown
+	Line       int
+	Code       int // of "exit"
+	Stack      []string
+}
+
+func (f *Fault) Error() string { return f.Kind + ": " + f.Text }
+
+// Output is text that a cell printed.
+type Output struct{ Cell, Name, Text string }
+
+// Show is a display call of a cell.
+type Show struct {
+	Cell    string
+	Message display.Message
+}
+
+// Ask wants a line from the user.
+type Ask struct {
+	ID     uint64
+	Cell   string
+	Prompt string
+}
+
+// Advance tells how far a Measure has come.
+type Advance struct {
+	ID       uint64
+	Progress exec.Progress
+}
+
+// Late is a fault in a goroutine of a cell that has ended.
+type Late struct {
+	Cell  string
+	Fault Fault
+}
+
+func init() {
+	for _, v := range []any{Run{}, Measure{}, Describe{}, Bind{}, Save{}, Restore{}, Forget{}, Chdir{}, Environ{}, Limit{}, Shell{}, Interrupt{}, Answer{},
+		Request{}, Reply{}, Output{}, Show{}, Ask{}, Advance{}, Late{}, Hello{}, json.RawMessage{}, []any{}, map[string]any{}} {
+		gob.Register(v)
+	}
+}
+
+// Conn is one end of the pipe. Send is safe for concurrent use; Receive is for
+// one goroutine.
+type Conn struct {
+	mu  sync.Mutex
+	w   io.Writer
+	enc *gob.Encoder
+	dec *gob.Decoder
+}
+
+// NewConn returns the end that reads from r and writes to w. The caller closes them.
+func NewConn(r io.Reader, w io.Writer) *Conn {
+	return &Conn{w: w, enc: gob.NewEncoder(w), dec: gob.NewDecoder(r)}
+}
+
+// Send writes one message. It blocks while the other side does not read.
+func (c *Conn) Send(m any) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.enc.Encode(&m)
+}
+
+// Receive reads one message. io.EOF tells that the other side is gone.
+func (c *Conn) Receive() (any, error) {
+	var m any
+	if err := c.dec.Decode(&m); err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil, io.EOF
+		}
+		return nil, fmt.Errorf("session pipe: %w", err)
+	}
+	return m, nil
+}

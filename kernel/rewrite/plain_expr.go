@@ -1,0 +1,377 @@
+package rewrite
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"slices"
+	"strconv"
+	"strings"
+
+	"lockstep/kernel/check"
+	"lockstep/kernel/rewrite/mark"
+)
+
+// place writes what can be assigned to.
+func (w *plain) place(e ast.Expr) (string, bool) {
+	switch x := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		if x.Name == "_" {
+			return "_", true
+		}
+		if v, ok := w.info.ObjectOf(x).(*types.Var); ok && v.Parent() == w.cell.Pkg.Scope() {
+			return w.slot(x.Name), true
+		}
+	case *ast.SelectorExpr:
+		if _, ok := ast.Unparen(x.X).(*ast.Ident); ok {
+			return w.expr(x)
+		}
+	case *ast.IndexExpr:
+		if _, ok := ast.Unparen(x.X).(*ast.Ident); ok {
+			return w.expr(x)
+		}
+	}
+	return "", false
+}
+
+// expr writes an expression.
+func (w *plain) expr(e ast.Expr) (string, bool) {
+	tv := w.info.Types[e]
+	if tv.Value != nil {
+		return w.constant(tv)
+	}
+	switch x := e.(type) {
+	case *ast.ParenExpr:
+		t, ok := w.expr(x.X)
+		return "(" + t + ")", ok
+	case *ast.Ident:
+		return w.name(x)
+	case *ast.SelectorExpr:
+		return w.selector(x)
+	case *ast.IndexExpr:
+		return w.index(x)
+	case *ast.UnaryExpr:
+		if id, ok := ast.Unparen(x.X).(*ast.Ident); ok && x.Op == token.AND {
+			if v, ok := w.info.Uses[id].(*types.Var); ok && v.Parent() == w.cell.Pkg.Scope() {
+				return w.pointer(id.Name), true
+			}
+		}
+		t, ok := w.expr(x.X)
+		return x.Op.String() + t, ok && x.Op != token.AND && x.Op != token.ARROW && isPlainBasic(w.info.TypeOf(x.X))
+	case *ast.BinaryExpr:
+		l, ok1 := w.expr(x.X)
+		r, ok2 := w.expr(x.Y)
+		return "(" + l + " " + x.Op.String() + " " + r + ")", ok1 && ok2 && w.operates(x)
+	case *ast.CompositeLit:
+		return w.literal(x)
+	case *ast.CallExpr:
+		return w.call(x)
+	}
+	return "", false
+}
+
+// operates reports whether the interpreter has the operation right.
+func (w *plain) operates(x *ast.BinaryExpr) bool {
+	l, r := w.info.TypeOf(x.X), w.info.TypeOf(x.Y)
+	switch x.Op {
+	case token.SHL, token.SHR:
+		return false
+	case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ: // of times and their likes too
+		return isBasic(l) && isBasic(r)
+	}
+	return isPlainBasic(l) && isPlainBasic(r)
+}
+
+// isBasic reports basic types, and those of the standard library over them.
+func isBasic(t types.Type) bool {
+	if n, ok := types.Unalias(t).(*types.Named); ok && (n.Obj().Pkg() == nil || ours(n.Obj())) {
+		return false
+	}
+	return isPlainBasic(t.Underlying())
+}
+
+func (w *plain) name(x *ast.Ident) (string, bool) {
+	v, ok := w.info.Uses[x].(*types.Var)
+	if !ok || v.Parent() != w.cell.Pkg.Scope() {
+		return "", false
+	}
+	return w.slot(x.Name), true
+}
+
+// selector writes a member of a package or an exported field of a variable.
+func (w *plain) selector(x *ast.SelectorExpr) (string, bool) {
+	if id, ok := x.X.(*ast.Ident); ok {
+		if p, ok := w.info.Uses[id].(*types.PkgName); ok {
+			if isStream(w.info, x) {
+				return "", false
+			}
+			_, isVar := w.info.Uses[x.Sel].(*types.Var)
+			return w.alias(p.Imported().Path()) + "." + x.Sel.Name, isVar
+		}
+	}
+	sel := w.info.Selections[x]
+	if sel == nil || sel.Kind() != types.FieldVal || !sel.Obj().Exported() || len(sel.Index()) > 1 {
+		return "", false
+	}
+	t, ok := w.expr(x.X)
+	return t + "." + x.Sel.Name, ok
+}
+
+func (w *plain) index(x *ast.IndexExpr) (string, bool) {
+	switch u := w.info.TypeOf(x.X).Underlying().(type) {
+	case *types.Slice, *types.Array:
+	case *types.Basic:
+		if u.Info()&types.IsString == 0 {
+			return "", false
+		}
+	case *types.Map:
+		if !isPlainBasic(u.Key()) {
+			return "", false
+		}
+	default:
+		return "", false
+	}
+	if _, pair := w.info.TypeOf(x).(*types.Tuple); pair { // v, ok := m[k]
+		return "", false
+	}
+	l, ok1 := w.expr(x.X)
+	i, ok2 := w.expr(x.Index)
+	return l + "[" + i + "]", ok1 && ok2
+}
+
+// literal writes a slice or map of plain values.
+func (w *plain) literal(x *ast.CompositeLit) (string, bool) {
+	t, ok := w.info.TypeOf(x).(interface{ Elem() types.Type })
+	if !ok || !isPlainBasic(t.Elem()) {
+		return "", false
+	}
+	text := "[]"
+	switch u := w.info.TypeOf(x).(type) {
+	case *types.Slice:
+	case *types.Map:
+		if !isPlainBasic(u.Key()) {
+			return "", false
+		}
+		text = "map[" + u.Key().String() + "]"
+	default:
+		return "", false
+	}
+	var parts []string
+	for _, el := range x.Elts {
+		key := ""
+		if kv, ok := el.(*ast.KeyValueExpr); ok {
+			k, ok := w.expr(kv.Key)
+			if !ok {
+				return "", false
+			}
+			key, el = k+": ", kv.Value
+		}
+		v, ok := w.expr(el)
+		if !ok {
+			return "", false
+		}
+		parts = append(parts, key+v)
+	}
+	return text + t.Elem().String() + "{" + strings.Join(parts, ", ") + "}", true
+}
+
+// showing are the packages whose functions take values of any type as the interpreter hands them over.
+var showing = []string{"fmt", "log", "lockstep/kernel/display"}
+
+// unfit are packages whose functions look at the code or the types around them.
+var unfit = []string{"reflect", "runtime", "runtime/debug", "testing", "unsafe", "errors", "encoding/gob", "sync", "context"}
+
+func (w *plain) call(x *ast.CallExpr) (string, bool) {
+	tv := w.info.Types[x.Fun]
+	switch {
+	case x.Ellipsis.IsValid():
+		return "", false
+	case tv.IsBuiltin():
+		return w.builtin(x)
+	case tv.IsType():
+		b, ok := tv.Type.(*types.Basic)
+		if !ok || len(x.Args) != 1 || !isPlainBasic(w.info.TypeOf(x.Args[0])) || b.Kind() == types.UnsafePointer {
+			return "", false
+		}
+		a, ok := w.expr(x.Args[0])
+		return b.Name() + "(" + a + ")", ok && b.Info()&types.IsNumeric != 0 && w.info.TypeOf(x.Args[0]).Underlying().(*types.Basic).Info()&types.IsNumeric != 0
+	}
+	f := callee(w.info, x)
+	if f != nil && f.Pkg() == nil { // error's only method
+		fun, ok := w.callee(x, f)
+		return fun + "()", ok
+	}
+	if f == nil || f.Signature().TypeParams().Len() > 0 || blocks(f) || slices.Contains(unfit, f.Pkg().Path()) || check.Foreign(f.Pkg().Path()) {
+		return "", false
+	}
+	fun, ok := w.callee(x, f)
+	if !ok {
+		return "", false
+	}
+	var args []string
+	sent := w.cell.Sent(x)
+	for i, a := range x.Args {
+		if i == 0 && sent != "" {
+			args = append(args, w.sent(sent))
+			continue
+		}
+		t, ok := w.expr(a)
+		if !ok || !w.fits(w.info.TypeOf(a), paramType(f.Signature(), i), f) && (sent == "" || types.IsInterface(w.info.TypeOf(a))) {
+			return "", false
+		}
+		args = append(args, t)
+	}
+	return fun + "(" + strings.Join(args, ", ") + ")", true
+}
+
+// sent writes a function for another process; package lab takes it, and the other arguments of such
+// a call, out of the interpreter's clothes.
+func (w *plain) sent(name string) string {
+	s := w.Homes.Variable(name)
+	w.funcs[s] = true
+	return sentAs(w.alias(labPath), name) + mark.Mark + "v." + mark.Function(s) + ")"
+}
+
+// fits reports whether an argument arrives as what it is.
+func (w *plain) fits(arg, param types.Type, f *types.Func) bool {
+	if _, several := arg.(*types.Tuple); several || param == nil {
+		return false
+	}
+	if !types.IsInterface(param) {
+		_, isFunc := param.Underlying().(*types.Signature)
+		return !isFunc
+	}
+	return slices.Contains(showing, f.Pkg().Path())
+}
+
+// callee writes the function or method that is called.
+func (w *plain) callee(x *ast.CallExpr, f *types.Func) (string, bool) {
+	switch fun := ast.Unparen(x.Fun).(type) {
+	case *ast.Ident: // a function of the session
+		if f.Parent() != w.cell.Pkg.Scope() {
+			return "", false
+		}
+		s := w.Homes.Variable(f.Name())
+		w.funcs[s] = true
+		return mark.Mark + "v." + mark.Function(s), true
+	case *ast.SelectorExpr:
+		if id, ok := fun.X.(*ast.Ident); ok {
+			if p, ok := w.info.Uses[id].(*types.PkgName); ok {
+				return w.alias(p.Imported().Path()) + "." + fun.Sel.Name, true
+			}
+		}
+		sel := w.info.Selections[fun]
+		id, isName := ast.Unparen(fun.X).(*ast.Ident)
+		if sel == nil || sel.Kind() != types.MethodVal || !isName || len(sel.Index()) > 1 || types.IsInterface(sel.Recv()) && !isError(sel.Recv()) {
+			return "", false
+		}
+		recv, ok := w.name(id)
+		name := fun.Sel.Name
+		if ours(f) && !f.Exported() {
+			name = exportMark + name
+		}
+		return recv + "." + name, ok
+	}
+	return "", false
+}
+
+func (w *plain) builtin(x *ast.CallExpr) (string, bool) {
+	id, ok := ast.Unparen(x.Fun).(*ast.Ident)
+	if !ok || len(x.Args) == 0 {
+		return "", false
+	}
+	switch id.Name {
+	case "len", "cap":
+	case "append":
+		s, ok := w.info.TypeOf(x.Args[0]).(*types.Slice)
+		if !ok || !isPlainBasic(s.Elem()) {
+			return "", false
+		}
+	case "delete":
+		m, ok := w.info.TypeOf(x.Args[0]).(*types.Map)
+		if !ok || !isPlainBasic(m.Key()) {
+			return "", false
+		}
+	default:
+		return "", false
+	}
+	var args []string
+	for _, a := range x.Args {
+		t, ok := w.expr(a)
+		if !ok {
+			return "", false
+		}
+		args = append(args, t)
+	}
+	return id.Name + "(" + strings.Join(args, ", ") + ")", true
+}
+
+// constant writes a constant of a basic type, or of one of the standard library's over such a type.
+func (w *plain) constant(tv types.TypeAndValue) (string, bool) {
+	t := types.Unalias(tv.Type)
+	b, ok := t.Underlying().(*types.Basic)
+	if !ok {
+		return "", false
+	}
+	name := types.Default(b).String()
+	if n, ok := t.(*types.Named); ok {
+		if n.Obj().Pkg() == nil || ours(n.Obj()) {
+			return "", false
+		}
+		name = w.alias(n.Obj().Pkg().Path()) + "." + n.Obj().Name()
+	}
+	text := ""
+	switch info := b.Info(); {
+	case info&types.IsBoolean != 0:
+		text = strconv.FormatBool(constant.BoolVal(tv.Value))
+	case info&types.IsString != 0:
+		text = strconv.Quote(constant.StringVal(tv.Value))
+	case info&types.IsInteger != 0:
+		n, fits := constant.Int64Val(constant.ToInt(tv.Value))
+		if !fits {
+			return "", false
+		}
+		text = strconv.FormatInt(n, 10)
+	case info&types.IsFloat != 0:
+		f, _ := constant.Float64Val(constant.ToFloat(tv.Value))
+		text = strconv.FormatFloat(f, 'g', -1, 64)
+	default:
+		return "", false
+	}
+	if name == "int" || name == "string" || name == "bool" {
+		return text, true
+	}
+	return name + "(" + text + ")", true
+}
+
+// isPlainBasic reports basic types without a name of the session or the library.
+func isPlainBasic(t types.Type) bool {
+	b, ok := types.Unalias(t).(*types.Basic)
+	return ok && b.Kind() != types.UnsafePointer && b.Kind() != types.UntypedNil && b.Info()&types.IsComplex == 0
+}
+
+// definable reports types of which the session can make a variable by reflection alone.
+func definable(t types.Type) bool {
+	switch t := types.Unalias(t).(type) {
+	case *types.Basic:
+		return t.Kind() != types.UnsafePointer
+	case *types.Named:
+		if t.TypeArgs().Len() > 0 {
+			return false
+		}
+		pkg := t.Obj().Pkg()
+		return pkg == nil || t.Obj().Parent() == pkg.Scope() && !check.Foreign(pkg.Path())
+	case *types.Interface:
+		return t.Empty()
+	case *types.Pointer:
+		return definable(t.Elem())
+	case *types.Slice:
+		return definable(t.Elem())
+	case *types.Array:
+		return definable(t.Elem())
+	case *types.Map:
+		return definable(t.Key()) && definable(t.Elem())
+	}
+	return false
+}

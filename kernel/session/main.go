@@ -1,0 +1,64 @@
+package session
+
+import (
+	"fmt"
+	"os"
+
+	"lockstep/exec/procs"
+)
+
+// The roles in which a program is started by this one. They are no commands for
+// people, and are decided on before anything else.
+const (
+	// SessionRole is the argument that makes a program a session process.
+	SessionRole = "session"
+	workerRole  = "worker"
+)
+
+// A Loader loads a plugin, a unit of the native engine, into this process.
+type Loader func(plugin string) error
+
+// Main plays the role that the first of args names, until the kernel or the
+// session closes the pipe, and returns the exit status. It is ok only if there is such
+// a role. load is nil in a program that loads no plugins.
+func Main(args []string, load Loader) (status int, ok bool) {
+	if len(args) == 0 {
+		return 0, false
+	}
+	var play func() error
+	switch args[0] {
+	case SessionRole:
+		play = func() error { return asSession(load) }
+	case workerRole:
+		play = func() error { return asWorker(load) }
+	default:
+		return 0, false
+	}
+	if err := play(); err != nil {
+		fmt.Fprintln(os.Stderr, "lockstep:", err)
+		return 1, true
+	}
+	return 0, true
+}
+
+func asSession(load Loader) error {
+	r, w, err := procs.Pipes()
+	if err != nil {
+		return err
+	}
+	return Serve(r, w, func() *WorkerCommand {
+		binary, err := os.Executable()
+		if err != nil {
+			return nil
+		}
+		return &WorkerCommand{Argv: []string{binary, workerRole}}
+	}, load)
+}
+
+func asWorker(load Loader) error {
+	r, w, err := procs.Pipes()
+	if err != nil {
+		return err
+	}
+	return Work(r, w, load)
+}

@@ -1,0 +1,103 @@
+package session
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/traefik/yaegi/interp"
+
+	"lockstep/kernel/pipe"
+	"lockstep/kernel/rewrite/mark"
+	"lockstep/kernel/rt"
+	"lockstep/kernel/session/cellsym"
+	"lockstep/kernel/session/stdsym"
+)
+
+// offer gives the interpreter what a plain cell uses of compiled code, and makes
+// the variables that the cell defines.
+func (s *Session) offer(sym *pipe.Symbols) *pipe.Fault {
+	fault := func(err error) *pipe.Fault { return &pipe.Fault{Kind: "compile error", Text: err.Error()} }
+	for _, v := range sym.Vars {
+		t, err := typeOf(&v.Type)
+		if err != nil {
+			return fault(err)
+		}
+		s.native.registry.Put(v.Name, reflect.New(t))
+	}
+	table := map[string]reflect.Value{}
+	for _, name := range sym.Slots {
+		p, ok := s.native.registry.Lookup(name)
+		if !ok {
+			return fault(fmt.Errorf("there is no variable %s in the session", name))
+		}
+		table[mark.Slot(name)] = p
+	}
+	for _, name := range sym.Funcs {
+		p, ok := s.native.registry.Lookup(name)
+		if !ok || p.Elem().IsNil() {
+			return fault(fmt.Errorf("there is no function %s in the session", name))
+		}
+		table[mark.Function(name)] = reflect.ValueOf(p.Elem().Interface())
+	}
+	if len(table) == 0 {
+		return nil
+	}
+	if err := s.engine.it.Use(interp.Exports{stdsym.Key(sym.Path, "v"): table}); err != nil {
+		return fault(err)
+	}
+	return nil
+}
+
+// typeOf makes or finds a type.
+func typeOf(r *pipe.TypeRef) (reflect.Type, error) {
+	if r.Name != "" {
+		return namedType(r.Pkg, r.Name)
+	}
+	var parts [2]reflect.Type
+	for i, p := range []*pipe.TypeRef{r.Key, r.Elem} {
+		if p != nil {
+			t, err := typeOf(p)
+			if err != nil {
+				return nil, err
+			}
+			parts[i] = t
+		}
+	}
+	key, elem := parts[0], parts[1]
+	switch r.Kind {
+	case reflect.Pointer:
+		return reflect.PointerTo(elem), nil
+	case reflect.Slice:
+		return reflect.SliceOf(elem), nil
+	case reflect.Array:
+		return reflect.ArrayOf(r.Len, elem), nil
+	case reflect.Map:
+		return reflect.MapOf(key, elem), nil
+	}
+	return nil, fmt.Errorf("a type of kind %s cannot be made", r.Kind)
+}
+
+var universe = map[string]reflect.Type{"error": reflect.TypeFor[error](), "any": reflect.TypeFor[any]()}
+
+func init() {
+	for _, v := range []any{false, 0, int8(0), int16(0), int32(0), int64(0), uint(0), uint8(0), uint16(0), uint32(0), uint64(0), uintptr(0),
+		float32(0), float64(0), complex64(0), complex128(0), ""} {
+		t := reflect.TypeOf(v)
+		universe[t.Name()] = t
+	}
+}
+
+func namedType(pkg, name string) (reflect.Type, error) {
+	if pkg == "" {
+		if t, ok := universe[name]; ok {
+			return t, nil
+		}
+	} else if u := rt.Loaded(pkg); u != nil {
+		if t, ok := u.Type(name); ok {
+			return t, nil
+		}
+	} else if t, ok := cellsym.Type(pkg, name); ok {
+		return t, nil
+	}
+	return nil, fmt.Errorf("there is no type %s of %q in the session's process", name, pkg)
+}
