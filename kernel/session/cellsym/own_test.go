@@ -139,10 +139,9 @@ func TestLab(t *testing.T) {
 		{"Lock", `
 			l := lab.NewLock("l"); n := 0
 			var wg sync.WaitGroup
-			for i := 0; i < 4; i++ {
-				wg.Add(1)
-				go func() { defer wg.Done(); for j := 0; j < 50; j++ { l.Lock(); n++; l.Unlock() } }()
-			}
+			wg.Add(4)
+			count := func() { defer wg.Done(); for j := 0; j < 50; j++ { l.Lock(); n++; l.Unlock() } }
+			for i := 0; i < 4; i++ { go count() }
 			wg.Wait()
 			fmt.Print(n, l.Locked())`, "200 false"},
 		{"zero value", `var l lab.Lock; l.Lock(); fmt.Print(l.TryLock()); l.Unlock(); fmt.Print(l.TryLock())`, "falsetrue"},
