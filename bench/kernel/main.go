@@ -10,7 +10,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	osexec "os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	"time"
 
 	"lockstep/bench/cells"
+	"lockstep/bench/client"
 	"lockstep/kernel/wire"
 )
 
@@ -41,25 +41,25 @@ func run(ctx context.Context) error {
 	fmt.Printf("%s, %d cores, %s/%s\n", runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
 	var infos, firsts []time.Duration
 	for range 7 {
-		k, err := start(ctx, binary, dir)
+		k, err := client.Start(ctx, binary, dir)
 		if err != nil {
 			return err
 		}
-		if _, err := k.execute(ctx, "1"); err != nil {
+		if _, err := execute(ctx, k, "1"); err != nil {
 			return err
 		}
-		infos, firsts = append(infos, k.info), append(firsts, time.Since(k.began))
-		if err := k.stop(); err != nil {
+		infos, firsts = append(infos, k.Ready), append(firsts, time.Since(k.Began))
+		if err := k.Stop(); err != nil {
 			return err
 		}
 	}
 	report("start to kernel_info_reply", infos)
 	report("start to the first cell done", firsts)
-	k, err := start(ctx, binary, dir)
+	k, err := client.Start(ctx, binary, dir)
 	if err != nil {
 		return err
 	}
-	defer k.stop()
+	defer k.Stop()
 	for _, cell := range []struct {
 		name, code string
 		times      int
@@ -80,7 +80,7 @@ func run(ctx context.Context) error {
 				code = fmt.Sprintf(code, i, i)
 			}
 			began := time.Now()
-			outs, err := k.execute(ctx, code)
+			outs, err := execute(ctx, k, code)
 			if err != nil {
 				return err
 			}
@@ -111,61 +111,11 @@ func report(name string, times []time.Duration) {
 	fmt.Printf("%-42s min %8.2f ms   median %8.2f ms   (%d)\n", name, ms(times[0]), ms(times[len(times)/2]), len(times))
 }
 
-// kernel is a running kernel with a client.
-type kernel struct {
-	cmd    *osexec.Cmd
-	client *wire.Client
-	began  time.Time
-	info   time.Duration // from the start to kernel_info_reply
-}
-
-// start starts a kernel as Jupyter does: with the ports decided on.
-func start(ctx context.Context, binary, dir string) (*kernel, error) {
-	file := filepath.Join(dir, fmt.Sprintf("connection-%d.json", time.Now().UnixNano()))
-	if err := wire.NewConnectionInfo().WriteFile(file); err != nil {
-		return nil, err
-	}
-	k := &kernel{cmd: osexec.Command(binary, "kernel", file)}
-	k.cmd.Stderr = os.Stderr
-	k.cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+dir)
-	k.began = time.Now()
-	if err := k.cmd.Start(); err != nil {
-		return nil, err
-	}
-	info, err := wire.WaitConnectionFile(ctx, file)
-	if err != nil {
-		return nil, err
-	}
-	if k.client, err = wire.Dial(ctx, info, wire.ClientOptions{}); err != nil {
-		return nil, err
-	}
-	if _, err := k.client.Request(wire.Shell, wire.KernelInfoRequest, wire.KernelInfoRequestContent{}); err != nil {
-		return nil, err
-	}
-	if _, err := k.client.ReceiveContext(ctx, wire.Shell); err != nil {
-		return nil, err
-	}
-	k.info = time.Since(k.began)
-	return k, nil
-}
-
-// execute runs a cell and returns what came on iopub until idle.
-func (k *kernel) execute(ctx context.Context, code string) ([]*wire.Message, error) {
-	var outs []*wire.Message
-	reply, err := k.client.Execute(ctx, wire.ExecuteRequestContent{Code: code, StoreHistory: true, StopOnError: true}, wire.ExecuteHandler{
-		Output: func(m *wire.Message) error { outs = append(outs, m); return nil },
-	})
+// execute runs a cell that must not fail and returns what came on iopub until idle.
+func execute(ctx context.Context, k *client.Kernel, code string) ([]*wire.Message, error) {
+	reply, outs, err := k.Execute(ctx, code)
 	if err == nil && reply.Status != wire.StatusOK {
 		err = fmt.Errorf("cell %q: %s: %s", code, reply.EName, reply.EValue)
 	}
 	return outs, err
-}
-
-func (k *kernel) stop() error {
-	if _, err := k.client.Request(wire.Control, wire.ShutdownRequest, wire.ShutdownRequestContent{}); err != nil {
-		return err
-	}
-	err := k.cmd.Wait()
-	_ = k.client.Close()
-	return err
 }
