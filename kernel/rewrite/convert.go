@@ -11,6 +11,7 @@ import (
 func (wk *walk) conversion(n *ast.CallExpr, to types.Type) bool {
 	from := wk.info.TypeOf(n.Args[0])
 	if types.IsInterface(to) && !types.IsInterface(from) && !isNil(from) && !hasTypeParam(to) && !hasTypeParam(from) {
+		wk.judgeBehind(n.Pos(), from, to)
 		if isErrorLike(to) && wk.becomesFault(from) {
 			wk.edits.replaceExpr(n.Fun.Pos(), n.Fun.End(), wk.asFault(from))
 			wk.expr(n.Args[0])

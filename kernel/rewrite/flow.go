@@ -18,6 +18,7 @@ func (wk *walk) flowsTo(e ast.Expr, t types.Type) {
 	if wk.retyped(e, t) || t == nil || !types.IsInterface(t) {
 		return
 	}
+	wk.judgeBehind(e.Pos(), wk.info.TypeOf(e), t)
 	if isStream(wk.info, e) {
 		wk.streams[ast.Unparen(e).(*ast.SelectorExpr)] = true
 		return

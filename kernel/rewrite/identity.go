@@ -50,7 +50,26 @@ func (wk *walk) typeBody(spec *ast.TypeSpec, name, shown string) {
 		wk.edits.replaceLines(spec.Type.Pos(), spec.Type.End(), wk.structText(u, own))
 		return
 	}
+	wk.judgeName(spec)
 	wk.expr(spec.Type)
+}
+
+// judgeName refuses a type of a function that the engine could only tell by its printed name from
+// another one: of another function, or of the session.
+func (wk *walk) judgeName(spec *ast.TypeSpec) {
+	obj := wk.info.Defs[spec.Name]
+	if obj == nil || obj.Parent() == wk.pkg.Scope() || !wk.nameless(obj.Type()) {
+		return
+	}
+	for id, other := range wk.info.Defs {
+		if t, ok := other.(*types.TypeName); ok && other != obj && id.Name == spec.Name.Name && wk.nameless(t.Type()) {
+			wk.refuse(spec.Pos(), "two types of the name "+id.Name+", which it tells apart by nothing else")
+			return
+		}
+	}
+	if other, ok := wk.pkg.Scope().Lookup(spec.Name.Name).(*types.TypeName); ok && wk.nameless(other.Type()) {
+		wk.refuse(spec.Pos(), "a type of the name "+spec.Name.Name+" beside the session's, which it tells apart by nothing else")
+	}
 }
 
 // refersToItself reports whether a type is part of itself other than by a field

@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -128,6 +129,33 @@ func (wk *walk) judgeJSON(n *ast.CallExpr, f *types.Func) {
 		}
 		return true
 	})
+}
+
+// judgeBehind refuses to put a value of the library behind an interface of a cell where a method of both takes
+// values of any type: called through it, the method would get the engine's boxes and not the values.
+func (wk *walk) judgeBehind(at token.Pos, from, to types.Type) {
+	i, ok := to.Underlying().(*types.Interface)
+	if named, is := types.Unalias(to).(*types.Named); from == nil || !ok || is && named.Obj().Pkg() != wk.pkg || types.IsInterface(from) || hasTypeParam(to) || hasTypeParam(from) {
+		return
+	}
+	set := types.NewMethodSet(from)
+	for k := range i.NumMethods() {
+		m := set.Lookup(i.Method(k).Pkg(), i.Method(k).Name())
+		if m == nil || m.Obj().Pkg() == wk.pkg {
+			continue
+		}
+		params := m.Obj().(*types.Func).Signature().Params()
+		for j := range params.Len() {
+			t := params.At(j).Type()
+			if s, ok := t.(*types.Slice); ok {
+				t = s.Elem()
+			}
+			if isAny(t) {
+				wk.refuse(at, printedName(from)+" behind "+printedName(to)+", whose method "+m.Obj().Name()+" takes values of any type")
+				return
+			}
+		}
+	}
 }
 
 // holdsMethod finds a cell's type with one of the methods in t, t included.

@@ -189,6 +189,7 @@ func (wk *walk) binary(n *ast.BinaryExpr) {
 		if x == nil || y == nil || isNil(x) || isNil(y) || !holdsInterface(x) && !holdsInterface(y) {
 			return
 		}
+		wk.judgeReflectedTypes(n)
 		not := ""
 		if n.Op == token.NEQ {
 			not = "!"

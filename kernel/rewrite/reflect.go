@@ -33,12 +33,13 @@ func (wk *walk) reflection(n *ast.CallExpr) bool {
 		name = instead[f.FullName()]
 	}
 	if name == "" {
+		wk.judgeApart(n, f)
 		return false
 	}
 	wk.judgeValues(n, f, f.Signature())
 	if name == "TypeName" || name == "TypeString" || name == "TypePkgPath" {
-		if d := wk.namelessType(); d != nil {
-			wk.refuse(n.Pos(), "reflection on the names of types beside "+d.Key+", which is only a name to it")
+		if own := wk.anyNameless(); own != "" {
+			wk.refuse(n.Pos(), "reflection on the names of types beside "+own+", which is only a name to it")
 		}
 	}
 	wk.edits.before(n.Pos(), wk.rt()+"."+name+"(")
@@ -52,6 +53,47 @@ func (wk *walk) reflection(n *ast.CallExpr) bool {
 		wk.expr(a)
 	}
 	return true
+}
+
+// apart are methods of package reflect that tell types apart, or give out values that have none of the names
+// that the engine does not know.
+var apart = map[string]bool{
+	"(reflect.Value).Interface": true, "(reflect.Value).Convert": true, "(reflect.Value).CanConvert": true,
+	"(reflect.Type).AssignableTo": true, "(reflect.Type).ConvertibleTo": true, "(reflect.Type).Implements": true,
+}
+
+// judgeApart refuses a call of one of them beside a type that the engine takes for the unnamed one.
+func (wk *walk) judgeApart(n *ast.CallExpr, f *types.Func) {
+	if !apart[f.FullName()] {
+		return
+	}
+	if own := wk.anyNameless(); own != "" {
+		wk.refuse(n.Pos(), "reflect's "+f.Name()+" beside "+own+", which is only a name to it")
+	}
+}
+
+// judgeReflectedTypes refuses to compare types beside a type that the engine takes for the unnamed one.
+func (wk *walk) judgeReflectedTypes(n *ast.BinaryExpr) {
+	if types.TypeString(wk.info.TypeOf(n.X), nil) != "reflect.Type" {
+		return
+	}
+	if own := wk.anyNameless(); own != "" {
+		wk.refuse(n.Pos(), "a comparison of types beside "+own+", which is only a name to it")
+	}
+}
+
+// anyNameless is the name of a type that the engine takes for the unnamed one, declared in the session or in
+// a function of the cell; "" for none.
+func (wk *walk) anyNameless() string {
+	if d := wk.namelessType(); d != nil {
+		return d.Key
+	}
+	for _, obj := range wk.info.Defs {
+		if t, ok := obj.(*types.TypeName); ok && !t.IsAlias() && wk.nameless(t.Type()) {
+			return t.Name()
+		}
+	}
+	return ""
 }
 
 // namelessType is the declaration of a type that the engine takes for the unnamed one, nil for none.

@@ -49,6 +49,16 @@ func TestRefusals(t *testing.T) {
 		line       int    // 0: it is not refused
 		want       string // of the construct
 	}{
+		{"two local types over slices", "func f() any { type T []int; return T{1} }\nfunc g() any { type T []int; return T{1} }", 1, "two types of the name T"},
+		{"a local type of a session's name", "type T []int\nfunc g() any { type T []int; return T{1} }", 2, "of the name T"},
+		{"local structs of one name", "func f() any { type T struct{}; return T{} }\nfunc g() any { type T struct{}; return T{} }", 0, ""},
+		{"a named slice out of reflect", "type L []int\nreflect.ValueOf(L{}).Interface()", 2, "reflect's Interface beside L"},
+		{"an int out of reflect", "type N int\nreflect.ValueOf(N(1)).Interface()", 0, ""},
+		{"types compared beside a named slice", "type L []int\nreflect.TypeOf(1) == reflect.TypeOf(L{})", 2, "a comparison of types beside L"},
+		{"a logger behind an interface", "type logger interface{ Info(string, ...any) }\nvar l logger = slog.Default()", 2, "*log/slog.Logger behind"},
+		{"an encoder behind an interface", "type encoder interface{ Encode(any) error }\nvar e encoder\ne = json.NewEncoder(os.Stdout)", 3, "*encoding/json.Encoder behind"},
+		{"an encoder converted", "interface{ Encode(any) error }(json.NewEncoder(os.Stdout))", 1, "*encoding/json.Encoder behind"},
+		{"a file behind an interface", "var w interface{ WriteString(string) (int, error) } = os.Stdout", 0, ""},
 		{"caller", "x := 1\nruntime.Caller(0)", 2, "runtime.Caller;"},
 		{"callers", "runtime.Callers(0, nil)", 1, "runtime.Callers;"},
 		{"frames", "runtime.CallersFrames(nil)", 1, "runtime.CallersFrames;"},
