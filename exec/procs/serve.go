@@ -63,7 +63,7 @@ func Serve(r io.Reader, w io.Writer, load func(program []byte) (Loaded, error)) 
 		}()
 	}
 	s := &server{load: load, reports: gob.NewEncoder(w)}
-	s.orders, s.headers = newStream(r)
+	s.orders, s.headers = newStream(newEager(r))
 	if err := s.report(report{Hello: &hello{version, runtime.Version()}}); err != nil {
 		return fmt.Errorf("saying hello: %w", err)
 	}
