@@ -44,7 +44,7 @@ var claims10 = []claim{
 		for _, p := range []int{2, 4, 8} {
 			s := shape(r, fmt.Sprintf("%d×%d", p, 16/p))
 			if p <= l.cores {
-				all = append(all, atLeast(s.Shape, one/s.Min.Seconds(), 1+0.5*(best(p)-1)))
+				all = append(all, atLeast(s.Shape, one/s.Min.Seconds(), 1+0.3*(best(p)-1)))
 			} else {
 				all = append(all, atMost(s.Shape+", 16 processes over fewer", s.Min.Seconds()/most, 1.3))
 			}

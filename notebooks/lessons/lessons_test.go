@@ -27,7 +27,7 @@ import (
 
 // tries is how often a claim about times may be measured. What else the machine
 // does can spoil one measurement; a claim that is wrong fails all of them.
-const tries = 3
+const tries = 4
 
 // longest is how long a lesson may take: three times what the slowest takes with
 // two cores and the interp engine, since others may use the machine.

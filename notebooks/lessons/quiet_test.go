@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,15 +47,49 @@ func quiet(ctx context.Context, t *testing.T) {
 type meter struct {
 	begin    time.Time
 	all, own time.Duration
+	lacking  float64 // when it was made
 }
 
-func newMeter(t *testing.T) meter { return meter{time.Now(), used(t), ownTime()} }
+func newMeter(t *testing.T) meter {
+	lacking := lacking()
+	return meter{time.Now(), used(t), ownTime(), lacking}
+}
 
 // others is the processor time since the meter was made that went neither to this
-// process nor to its children that have ended, in percent of all cores.
+// process nor to its children that have ended, in percent of all cores; or what the cores lacked
+// before or lack now, if that is more.
 func (m meter) others(t *testing.T) float64 {
 	all, own := used(t)-m.all, ownTime()-m.own
-	return max(0, 100*(all-own).Seconds()/time.Since(m.begin).Seconds()/float64(runtime.NumCPU()))
+	percent := 100 * (all - own).Seconds() / time.Since(m.begin).Seconds() / float64(runtime.NumCPU())
+	return max(percent, m.lacking, lacking())
+}
+
+// lacking is by how many percent all cores together count slower than one does alone, times their number: a
+// virtual machine's cores may be two halves of one, or shared with other machines, of which this one hears nothing.
+func lacking() float64 {
+	cores := runtime.NumCPU()
+	alone, together := counted(1), counted(cores)
+	return max(0, 100*(1-float64(together)/float64(cores)/float64(alone)))
+}
+
+// counted is how far several goroutines count in a while, together.
+func counted(goroutines int) int64 {
+	var all atomic.Int64
+	var group sync.WaitGroup
+	until := time.Now().Add(100 * time.Millisecond)
+	for range goroutines {
+		group.Go(func() {
+			n := int64(0)
+			for time.Now().Before(until) {
+				for range 10_000 {
+					n++
+				}
+			}
+			all.Add(n)
+		})
+	}
+	group.Wait()
+	return all.Load()
 }
 
 // used is the processor time that is gone: used by somebody, or kept from this machine by its host.
