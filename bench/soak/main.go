@@ -34,6 +34,7 @@ type trial struct {
 }
 
 var trials = []trial{
+	faults,
 	output,
 }
 

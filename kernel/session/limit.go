@@ -50,6 +50,18 @@ func limitMemory(n int64) error {
 	return setDataLimit(data)
 }
 
+// limitStacks has Go end this process for a recursion without end before it ends it for the memory
+// that this takes: a stack that grows needs three times its size for a moment. In a session, which is to
+// stay, watchMemory stops the recursion instead.
+func limitStacks() {
+	if n := memoryLimit.Load(); n > 0 {
+		debug.SetMaxStack(int(min(n/4, goMaxStack)))
+	}
+}
+
+// goMaxStack is Go's own limit of a stack on machines of 64 bits.
+const goMaxStack = 1_000_000_000
+
 // limit answers a request to change the limit, which processes that are started from now on inherit.
 func (s *Session) limit(b pipe.Limit) pipe.Reply {
 	err := limitMemory(b.Bytes)

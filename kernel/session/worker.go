@@ -24,6 +24,7 @@ func Work(r io.Reader, w io.Writer, load Loader) error {
 	if err := limitFromEnviron(); err != nil {
 		return err
 	}
+	limitStacks()
 	o := &office{load: load}
 	return procs.Serve(r, w, o.program)
 }
