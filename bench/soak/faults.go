@@ -41,7 +41,7 @@ var plain = []fault{
 	{name: "segmentation fault", cells: []string{"syscall.Kill(os.Getpid(), syscall.SIGSEGV)\nselect {}"}, want: "SIGSEGV", ends: true},
 	{name: "map race", cells: []string{"shared := map[int]int{}\nfor i := 0; i < 8; i++ { go func() { for { shared[1]++ } }() }\ntime.Sleep(time.Minute)"}, want: "concurrent map", ends: true},
 	{name: "recursion without end", cells: []string{"func down(n int) int { return down(n+1) + 1 }\ndown(0)"}, want: "stack overflow"},
-	{name: "memory", cells: []string{"%limit 600MB", "var hoard [][]byte\nfor { b := make([]byte, 8<<20); for i := range b { b[i] = 1 }; hoard = append(hoard, b) }"}, want: "memory"},
+	{name: "memory", cells: []string{"%limit 600MB", "var hoard [][]byte\nfor { hoard = append(hoard, bytes.Repeat([]byte{1}, 8<<20)) }"}, want: "memory"},
 	{name: "more memory than there is", cells: []string{"huge := make([]byte, 1<<46)\nlen(huge)"}, want: "out of memory", ends: true},
 	{name: "closed twice", cells: []string{"twice := make(chan int)\nclose(twice)\nclose(twice)"}, want: "close of closed channel"},
 	{name: "no such value", cells: []string{"notDeclared + 1"}, want: "undefined: notDeclared"},

@@ -35,6 +35,7 @@ type trial struct {
 
 var trials = []trial{
 	faults,
+	interrupts,
 	output,
 }
 

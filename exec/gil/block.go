@@ -2,6 +2,7 @@ package gil
 
 import (
 	"reflect"
+	"runtime"
 	"time"
 )
 
@@ -12,10 +13,16 @@ import (
 // Checkpoint is to be called when the flag of the [Breaker] is up. It hands
 // the lock over if that was asked for, and ends the goroutine if its worker was
 // stopped: by [runtime.Goexit], so that deferred functions run and no recover
-// of the workload swallows it.
+// of the workload swallows it. A goroutine that library code started for a worker
+// ends with it too, though it is no thread.
 func Checkpoint() {
-	if t := Current(); t != nil {
+	t := labelled()
+	switch {
+	case t == nil:
+	case t.g.Load() == goroutine():
 		t.checkpoint()
+	case t.member.stopped.Load():
+		runtime.Goexit()
 	}
 }
 

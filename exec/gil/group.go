@@ -41,11 +41,12 @@ type Group struct {
 	onPanic  func(worker int, value any, stack []byte)
 	gate     chan struct{}
 
-	mu      sync.Mutex
-	members []*member
-	threads int
-	held    int           // threads that have not reached the gate yet
-	changed chan struct{} // closed and replaced when threads or held falls to 0
+	mu        sync.Mutex
+	members   []*member
+	abandoned bool
+	threads   int
+	held      int           // threads that have not reached the gate yet
+	changed   chan struct{} // closed and replaced when threads or held falls to 0
 }
 
 // member is one worker of a group. The group's mu guards it, save for the atomic
@@ -228,7 +229,7 @@ func (g *Group) join(m *member) {
 	if g.threads == 1 && g.lock != nil {
 		g.lock.open()
 	}
-	if m.stopped.Load() && !m.raised {
+	if m.stopped.Load() && !m.raised && !g.abandoned {
 		m.raised = true
 		g.breaker.Raise(Stop)
 	}
@@ -277,6 +278,21 @@ func (g *Group) StopWorker(worker int, cause error) {
 	if m.threads > 0 {
 		m.raised = true
 		g.breaker.Raise(Stop)
+	}
+}
+
+// Abandon gives up the threads that are left of a group that was stopped: nothing of it is waited for, and
+// the flag that other groups share is not up for it any more. Each thread still ends when the call that it is
+// blocked in returns; what runs, and does not block, goes on, so ask [Group.Running] before.
+func (g *Group) Abandon() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.abandoned = true
+	for _, m := range g.members {
+		if m.raised {
+			m.raised = false
+			g.breaker.Lower(Stop)
+		}
 	}
 }
 

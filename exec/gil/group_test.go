@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,6 +28,16 @@ func TestStopEndsEveryKindOfThread(t *testing.T) {
 		},
 		"child": func(b *Breaker) {
 			Go(func() { spin(b) })
+		},
+		"callback": func(b *Breaker) {
+			var wg sync.WaitGroup
+			wg.Go(Callback(func() { spin(b) }))
+			Block(wg.Wait)
+		},
+		"goroutine of the library": func(b *Breaker) {
+			var wg sync.WaitGroup
+			wg.Go(func() { spin(b) })
+			Block(wg.Wait)
 		},
 		"holds on in a deferred loop": func(b *Breaker) {
 			defer spin(b)
@@ -101,6 +112,86 @@ func TestPanicStopsItsWorker(t *testing.T) {
 	var p *PanicError
 	if !errors.As(g.Cause(0), &p) || p.Value != "in a goroutine" || len(p.Stack) == 0 {
 		t.Errorf("cause: got %v, want the panic", g.Cause(0))
+	}
+}
+
+// TestCallbacksRunUnderTheLock counts without any other lock: the race detector would tell.
+func TestCallbacksRunUnderTheLock(t *testing.T) {
+	var b Breaker
+	g := NewGroup(&b, NewLock(&b, Policy{Interval: 100 * time.Microsecond}), 1)
+	n := 0
+	g.Go(0, func() {
+		var wg sync.WaitGroup
+		count := Callback(func() {
+			for range 1000 {
+				n++
+				check(&b)
+			}
+		})
+		for range 3 {
+			wg.Go(count)
+		}
+		count() // here it is no other thread
+		Block(wg.Wait)
+	})
+	wait(t, g)
+	if n != 4000 {
+		t.Errorf("got %d, want 4000", n)
+	}
+}
+
+func TestPanicOfACallbackStopsItsWorker(t *testing.T) {
+	var b Breaker
+	g := NewGroup(&b, nil, 1)
+	g.Go(0, func() {
+		var wg sync.WaitGroup
+		wg.Go(Callback(func() { panic("in a callback") }))
+		Block(wg.Wait)
+	})
+	wait(t, g)
+	var p *PanicError
+	if !errors.As(g.Cause(0), &p) || p.Value != "in a callback" {
+		t.Errorf("cause: got %v, want the panic", g.Cause(0))
+	}
+}
+
+func TestCallbackOutsideAGroup(t *testing.T) {
+	called := false
+	Callback(func() { called = true })()
+	if !called {
+		t.Error("it was not called")
+	}
+}
+
+// TestAbandon leaves a thread behind that waits for a mutex, and lets it go on much later.
+func TestAbandon(t *testing.T) {
+	var b Breaker
+	var mu sync.Mutex
+	mu.Lock()
+	g := NewGroup(&b, nil, 1)
+	reached := false
+	g.Go(0, func() {
+		Block(mu.Lock)
+		reached = true
+	})
+	for g.Running() > 0 {
+		runtime.Gosched()
+	}
+	g.Stop(errStop)
+	if !b.Raised() {
+		t.Error("the breaker is down while a thread has to end")
+	}
+	g.Abandon()
+	if b.Raised() {
+		t.Error("the breaker is up for a thread that is not waited for")
+	}
+	mu.Unlock()
+	wait(t, g)
+	if reached {
+		t.Error("the code after the stop was reached")
+	}
+	if b.Raised() {
+		t.Error("breaker up at the end")
 	}
 }
 

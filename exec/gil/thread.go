@@ -2,6 +2,7 @@ package gil
 
 import (
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -210,6 +211,32 @@ func (t *Thread) Enter() *Entry {
 	c := newThread(t.group, t.member)
 	t.group.join(t.member)
 	return &Entry{thread: c, previous: c.begin(), fresh: true}
+}
+
+// Callback returns a function that library code may call in whatever goroutine it likes, once or often: f runs
+// as a thread of the worker that the current goroutine belongs to, and a panic in it ends nobody's process: see
+// [Group.OnPanic]. Once the worker is stopped f is not called any more. Outside a group it is f.
+func Callback(f func()) func() {
+	t := labelled()
+	if t == nil {
+		return f
+	}
+	return func() {
+		e := t.Enter()
+		defer e.Leave()
+		if !e.fresh {
+			f()
+			return
+		}
+		defer func() {
+			if v := recover(); v != nil {
+				t.group.panicked(t.member, v, debug.Stack())
+			}
+		}()
+		if !t.member.stopped.Load() {
+			f()
+		}
+	}
 }
 
 // Leave ends what [Thread.Enter] began.

@@ -225,6 +225,8 @@ func TestFaults(t *testing.T) {
 		{"in a function", "func f(m map[string]int) {\n\tm[\"a\"] = 1\n}\nf(nil)", "panic", "line 2", true},
 		{"divide", "z := 0\n1 / z", "panic", "line 2", true},
 		{"goroutine", "var wg sync.WaitGroup\nwg.Add(1)\ngo func() {\n\tdefer wg.Done()\n\tpanic(\"in there\")\n}()\nwg.Wait()", "panic", "line 5", true},
+		{"goroutine of WaitGroup.Go", "var wg sync.WaitGroup\nwg.Go(func() {\n\tpanic(\"in there\")\n})\nwg.Wait()", "panic", "line 3", true},
+		{"goroutine of AfterFunc", "done := make(chan int)\ntime.AfterFunc(0, func() {\n\tdefer close(done)\n\tpanic(\"in there\")\n})\n<-done", "panic", "line 4", true},
 		{"exit", "os.Exit(3)", "exit", "os.Exit(3)", true},
 		{"log.Fatal", "log.Fatal(\"no\")", "exit", "", true},
 		{"Logger.Fatal", "log.New(os.Stderr, \"\", 0).Fatalf(\"no %d\", 1)", "exit", "os.Exit(1)", true},
@@ -289,6 +291,8 @@ func TestInterrupt(t *testing.T) {
 		{"receive", "fmt.Println(\"begun\")\n<-make(chan int)"}, {"send", "fmt.Println(\"begun\")\nmake(chan int) <- 1"},
 		{"sleep", "fmt.Println(\"begun\")\ntime.Sleep(time.Hour)"}, {"function", "func spin() { fmt.Println(\"begun\"); for { } }\nspin()"},
 		{"wait", "fmt.Println(\"begun\")\ntime.Sleep(time.Millisecond)\nselect {\ncase <-make(chan int):\n}"},
+		{"mutex", "var mu sync.Mutex\nmu.Lock()\nfmt.Println(\"begun\")\nmu.Lock()"},
+		{"WaitGroup.Go", "var wg sync.WaitGroup\nfor range 2 { wg.Go(func() { for { } }) }\nfmt.Println(\"begun\")\nwg.Wait()"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

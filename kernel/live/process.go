@@ -306,7 +306,7 @@ func (p *process) callProgress(ctx context.Context, body any, progress func(exec
 			return pipe.Reply{}, p.obituary()
 		case <-stop:
 			stop = nil
-			_ = p.conn.Send(pipe.Interrupt{})
+			_ = p.conn.Send(pipe.Interrupt{ID: id})
 			deadline = time.After(p.s.opt.Grace)
 		case <-deadline:
 			p.mu.Lock()

@@ -183,8 +183,10 @@ type Shell struct {
 	Stdin string
 }
 
-// Interrupt stops the running request; it has no reply of its own.
-type Interrupt struct{}
+// Interrupt stops a request, or has it stop as soon as it begins; after its end it does nothing. It has no reply of its own.
+type Interrupt struct {
+	ID uint64 // of the request
+}
 
 // Answer carries the user's input for an [Ask].
 type Answer struct {

@@ -38,13 +38,14 @@ type run struct {
 	values []display.Value
 	fault  *pipe.Fault
 	ended  bool
+	left   bool // behind, in calls that no interrupt ends
 }
 
 // fail notes the first fault of a cell; a fault after its end goes to the kernel by itself.
 func (r *run) fail(f *pipe.Fault) {
 	r.mu.Lock()
-	late := r.ended
-	if r.fault == nil && !late {
+	late := r.ended && !r.left
+	if r.fault == nil && !r.ended {
 		r.fault = f
 	}
 	r.mu.Unlock()
@@ -127,8 +128,57 @@ func (s *Session) call(u pipe.Run, entry func()) pipe.Reply {
 	})
 	<-r.done
 	s.finish(r)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.left { // its goroutine still has the other one
+		return pipe.Reply{Err: r.fault, Made: r.made}
+	}
 	reply.Err, reply.Made = r.fault, r.made
 	return reply
+}
+
+// patience is how long the goroutines of an interrupted cell may take to end before it is looked whether they
+// can: well within half a second, and long enough for whatever runs.
+const patience = 300 * time.Millisecond
+
+// leave ends an interrupted cell whose goroutines are all in calls that no interrupt ends, such as
+// a lock that nobody will unlock. They stay there, and end when it returns. If any of them runs the kernel will
+// end the process instead, for who knows what it does.
+func (r *run) leave() {
+	for {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ended := r.group.Wait(ctx) == nil
+		cancel()
+		select {
+		case <-r.done:
+			return
+		default:
+		}
+		switch {
+		case ended: // it may not even have begun
+			r.fail(&pipe.Fault{Kind: "interrupted", Text: interruptedText})
+		case r.group.Running() > 0:
+			continue
+		default:
+			r.fail(&pipe.Fault{Kind: "interrupted", Text: fmt.Sprintf("%s, and so %s in a call that cannot be interrupted, such as Lock", interruptedText, does(r.group.Threads()))})
+			r.mu.Lock()
+			r.left = true
+			r.mu.Unlock()
+			r.group.Abandon()
+		}
+		r.end()
+		return
+	}
+}
+
+const interruptedText = "the cell was interrupted; the session and its variables stay"
+
+// does says how many goroutines do something.
+func does(n int) string {
+	if n == 1 {
+		return "does a goroutine that waits"
+	}
+	return fmt.Sprintf("do %d goroutines that wait", n)
 }
 
 // goesOn reports whether a program goes on although its main goroutine ends: by
@@ -152,6 +202,7 @@ func (s *Session) begin(r *run, u pipe.Run) {
 	s.mu.Lock()
 	s.current = r
 	s.runs[r.group] = r
+	s.obey()
 	s.mu.Unlock()
 	s.asks.begin(u.Cell, u.Input)
 }
@@ -272,7 +323,7 @@ func (r *run) endFault() *pipe.Fault {
 	}
 	switch {
 	case errors.Is(cause, errInterrupted):
-		return &pipe.Fault{Kind: "interrupted", Text: "the cell was interrupted; the session and its variables stay", Cell: cell, Line: line}
+		return &pipe.Fault{Kind: "interrupted", Text: interruptedText, Cell: cell, Line: line}
 	case errors.As(cause, &exit):
 		return &pipe.Fault{Kind: "exit", Text: exit.Error(), Cell: cell, Line: line}
 	case cause != nil:

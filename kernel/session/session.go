@@ -32,11 +32,12 @@ type Session struct {
 	worker  func() *WorkerCommand // how worker processes start; nil: they cannot
 	first   atomic.Int64          // in a worker process: the number of its first worker
 
-	mu      sync.Mutex
-	vars    map[string]*variable // by their names in the engine
-	current *run
-	runs    map[*gil.Group]*run
-	cancel  context.CancelCauseFunc // of the running request
+	mu                    sync.Mutex
+	vars                  map[string]*variable // by their names in the engine
+	current               *run
+	runs                  map[*gil.Group]*run
+	cancel                context.CancelCauseFunc // of the running request
+	handling, interrupted uint64                  // the running request; the latest that is to stop
 	// shared is the memory that processes share, nil until something needs it or,
 	// for the reason in noShared, for ever.
 	shared   *shm.Region
@@ -111,7 +112,7 @@ func (s *Session) receive(requests chan<- pipe.Request) {
 		}
 		switch m := m.(type) {
 		case pipe.Interrupt:
-			s.interrupt()
+			s.interrupt(m.ID)
 		case pipe.Answer:
 			s.asks.answer(m)
 		case pipe.Request:
@@ -122,14 +123,23 @@ func (s *Session) receive(requests chan<- pipe.Request) {
 
 var errInterrupted = errors.New("interrupted")
 
-func (s *Session) interrupt() {
+// interrupt stops a request. It may come before the request is at hand.
+func (s *Session) interrupt(id uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cancel != nil {
-		s.cancel(errInterrupted)
+	s.interrupted = id
+	s.obey()
+}
+
+// obey stops the request at hand if it has been interrupted. s.mu is held.
+func (s *Session) obey() {
+	if s.cancel == nil || s.interrupted != s.handling {
+		return
 	}
+	s.cancel(errInterrupted)
 	if s.current != nil {
 		s.current.group.Stop(errInterrupted)
+		go s.current.leave()
 	}
 }
 
@@ -137,7 +147,8 @@ func (s *Session) interrupt() {
 func (s *Session) handle(req pipe.Request) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	s.mu.Lock()
-	s.cancel = cancel
+	s.cancel, s.handling = cancel, req.ID
+	s.obey()
 	s.mu.Unlock()
 	reply := s.perform(ctx, req)
 	s.mu.Lock()
