@@ -30,14 +30,19 @@ type Kernel struct {
 }
 
 // Start starts the program binary as a kernel and waits until it answers. Its
-// connection file, history and caches of notebooks are in dir; env, NAME=VALUE, goes over the process's own environment.
+// connection file, history, log and caches of notebooks are in dir; env, NAME=VALUE, goes over the process's own environment.
 func Start(ctx context.Context, binary, dir string, env ...string) (*Kernel, error) {
 	file := filepath.Join(dir, fmt.Sprintf("connection-%d.json", time.Now().UnixNano()))
 	if err := wire.NewConnectionInfo().WriteFile(file); err != nil {
 		return nil, err
 	}
 	cmd := osexec.Command(binary, "kernel", file)
-	cmd.Stderr = os.Stderr
+	log, err := os.Create(filepath.Join(dir, "kernel.log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd.Stderr = log
 	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), "XDG_DATA_HOME="+dir), env...)
 	k := &Kernel{Began: time.Now(), ended: make(chan error, 1)}
@@ -48,7 +53,8 @@ func Start(ctx context.Context, binary, dir string, env ...string) (*Kernel, err
 	go func() { k.ended <- cmd.Wait() }()
 	if err := k.meet(ctx, file); err != nil {
 		_ = k.Process.Kill()
-		return nil, errors.Join(fmt.Errorf("the kernel does not answer: %w", err), <-k.ended)
+		text, _ := os.ReadFile(log.Name())
+		return nil, errors.Join(fmt.Errorf("the kernel does not answer: %w", err), <-k.ended, errors.New(string(text)))
 	}
 	return k, nil
 }

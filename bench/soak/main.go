@@ -36,6 +36,7 @@ type trial struct {
 var trials = []trial{
 	faults,
 	interrupts,
+	messages,
 	output,
 }
 
