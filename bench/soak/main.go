@@ -38,6 +38,7 @@ var trials = []trial{
 	interrupts,
 	messages,
 	output,
+	days,
 }
 
 // tally counts what came of a trial.

@@ -9,6 +9,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/renderer"
 	goldmarkhtml "github.com/yuin/goldmark/renderer/html"
@@ -38,6 +39,9 @@ func markdownHTML(md goldmark.Markdown, source string, place int) (string, error
 	src := []byte(source)
 	doc := md.Parser().Parse(text.NewReader(src), parser.WithContext(parser.NewContext()))
 	doc.OwnerDocument().AddMeta("place", place)
+	if err := separateFootnotes(doc); err != nil {
+		return "", err
+	}
 	var b bytes.Buffer
 	err := md.Renderer().Render(&b, src, doc)
 	return b.String(), err
@@ -45,6 +49,25 @@ func markdownHTML(md goldmark.Markdown, source string, place int) (string, error
 
 func footnotePrefix(n ast.Node) []byte {
 	return fmt.Appendf(nil, "n%v-", n.OwnerDocument().Meta()["place"])
+}
+
+// separateFootnotes puts a comma between references that touch: 1 and 2 in a row
+// would read as 12.
+func separateFootnotes(doc ast.Node) error {
+	return ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if n.Kind() == ast.KindImage { // what it holds becomes an attribute
+			return ast.WalkSkipChildren, nil
+		}
+		if !entering || n.Kind() != extast.KindFootnoteLink {
+			return ast.WalkContinue, nil
+		}
+		if before := n.PreviousSibling(); before != nil && before.Kind() == extast.KindFootnoteLink {
+			comma := ast.NewString([]byte(`<sup class="footnote-ref">, </sup>`))
+			comma.SetCode(true) // is HTML already
+			n.Parent().InsertBefore(n.Parent(), n, comma)
+		}
+		return ast.WalkContinue, nil
+	})
 }
 
 // codeBlocks renders code in Markdown as cells are rendered, magics included.

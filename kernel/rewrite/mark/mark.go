@@ -42,12 +42,22 @@ func Plain(text string) string {
 	}
 }
 
-// cellLines is the most lines a cell can have for its errors to be placed.
-const cellLines = 100_000
+// Go takes line numbers up to lastNumber. cellLines is the most lines a cell can have for its errors to be placed: with more
+// there would be fewer cells in a session that can be told apart.
+const (
+	cellLines  = 20_000
+	lastNumber = 1 << 30
+)
 
-// Number is the line number that stands for a line of a cell in a unit. All
-// units have one file name, since yaegi keeps imports by file name.
-func Number(cell, line int) int { return cell*cellLines + line }
+// Number is the line number that stands for a line of a cell in a unit: later lines than a cell can have count as its last, and
+// cells that are too many as none. All units have one file name, since yaegi keeps imports by file name.
+func Number(cell, line int) int {
+	line = min(line, cellLines-1)
+	if cell >= lastNumber/cellLines {
+		return line
+	}
+	return cell*cellLines + line
+}
 
 // Line tells which cell and which line of it a number stands for; cell is ""
 // for a line that is no cell's.

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	psprocess "github.com/shirou/gopsutil/v4/process"
+
+	"lockstep/bench/client"
+)
+
+// processes are the kernel and those that it has started.
+func processes(ctx context.Context, k *client.Kernel) (all []*psprocess.Process, err error) {
+	p, err := psprocess.NewProcessWithContext(ctx, int32(k.Process.Pid))
+	if err != nil {
+		return nil, err
+	}
+	children, err := p.ChildrenWithContext(ctx)
+	return append([]*psprocess.Process{p}, children...), err
+}
+
+// memoryOf tells the memory of the kernel and of its processes.
+func memoryOf(ctx context.Context, k *client.Kernel) string {
+	all, err := processes(ctx, k)
+	if err != nil {
+		return err.Error()
+	}
+	text := ""
+	for i, p := range all {
+		m, err := p.MemoryInfoWithContext(ctx)
+		if err != nil {
+			continue // it has ended meanwhile
+		}
+		text += fmt.Sprintf("%s %.0f MB", []string{"kernel", ", session"}[min(i, 1)], float64(m.RSS)/1e6)
+	}
+	return text
+}
