@@ -37,6 +37,9 @@ func kernelCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if info := sockets.Info(); info.IsExposed() {
+				log.Warn("whoever reaches the kernel's ports can have it run code: the connection file has no key, and its address is not of this machine alone", "ip", info.IP)
+			}
 			path := os.Getenv(cli.HistoryVariable)
 			if path == "" {
 				if path, err = history.DefaultPath(); err != nil {

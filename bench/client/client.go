@@ -17,6 +17,7 @@ import (
 // Kernel is a running kernel with a client. It is not safe for concurrent use; stop it.
 type Kernel struct {
 	Process *os.Process
+	Dir     string              // its working directory, with what it writes
 	Info    wire.ConnectionInfo // for more clients: wire.Dial
 	Client  *wire.Client
 	Began   time.Time
@@ -29,6 +30,9 @@ type Kernel struct {
 	ended chan error
 }
 
+// LogFile is the name of the file with what a kernel writes on stderr.
+const LogFile = "kernel.log"
+
 // Start starts the program binary as a kernel and waits until it answers. Its
 // connection file, history, log and caches of notebooks are in dir; env, NAME=VALUE, goes over the process's own environment.
 func Start(ctx context.Context, binary, dir string, env ...string) (*Kernel, error) {
@@ -37,7 +41,7 @@ func Start(ctx context.Context, binary, dir string, env ...string) (*Kernel, err
 		return nil, err
 	}
 	cmd := osexec.Command(binary, "kernel", file)
-	log, err := os.Create(filepath.Join(dir, "kernel.log"))
+	log, err := os.Create(filepath.Join(dir, LogFile))
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +49,7 @@ func Start(ctx context.Context, binary, dir string, env ...string) (*Kernel, err
 	cmd.Stderr = log
 	cmd.Dir = dir
 	cmd.Env = append(append(os.Environ(), "XDG_DATA_HOME="+dir), env...)
-	k := &Kernel{Began: time.Now(), ended: make(chan error, 1)}
+	k := &Kernel{Dir: dir, Began: time.Now(), ended: make(chan error, 1)}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -39,6 +39,7 @@ var trials = []trial{
 	messages,
 	output,
 	days,
+	secrets,
 }
 
 // tally counts what came of a trial.

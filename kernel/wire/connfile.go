@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -104,6 +105,12 @@ func (c ConnectionInfo) WriteFile(path string) error {
 		os.Remove(tmp.Name())
 	}
 	return err
+}
+
+// IsExposed tells whether other machines can reach the sockets and need no key to have code run.
+func (c ConnectionInfo) IsExposed() bool {
+	ip := net.ParseIP(c.IP)
+	return c.Key == "" && c.Transport == TCP && c.IP != "localhost" && (ip == nil || !ip.IsLoopback())
 }
 
 // HasPorts tells whether all five ports are known.

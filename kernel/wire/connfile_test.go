@@ -148,6 +148,28 @@ func TestReadConnectionFile(t *testing.T) {
 	}
 }
 
+func TestIsExposed(t *testing.T) {
+	for _, tt := range []struct {
+		transport Transport
+		ip, key   string
+		want      bool
+	}{
+		{TCP, "127.0.0.1", "", false},
+		{TCP, "localhost", "", false},
+		{TCP, "::1", "", false},
+		{TCP, "0.0.0.0", "", true},
+		{TCP, "0.0.0.0", "secret", false},
+		{TCP, "192.0.2.1", "", true},
+		{TCP, "example.org", "", true},
+		{IPC, "/tmp/socket", "", false},
+	} {
+		c := ConnectionInfo{Transport: tt.transport, IP: tt.ip, Key: tt.key}
+		if got := c.IsExposed(); got != tt.want {
+			t.Errorf("%v %s with key %q: got %v, want %v", tt.transport, tt.ip, tt.key, got, tt.want)
+		}
+	}
+}
+
 func TestWriteThroughLink(t *testing.T) {
 	dir := t.TempDir()
 	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
