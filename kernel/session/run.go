@@ -43,15 +43,19 @@ type run struct {
 
 // fail notes the first fault of a cell; a fault after its end goes to the kernel by itself.
 func (r *run) fail(f *pipe.Fault) {
+	if late := r.note(f); late {
+		_ = r.s.conn.Send(pipe.Late{Cell: r.cell, Fault: *f})
+	}
+}
+
+// note is fail that leaves it at telling that the cell has ended before.
+func (r *run) note(f *pipe.Fault) (late bool) {
 	r.mu.Lock()
-	late := r.ended && !r.left
+	defer r.mu.Unlock()
 	if r.fault == nil && !r.ended {
 		r.fault = f
 	}
-	r.mu.Unlock()
-	if late {
-		_ = r.s.conn.Send(pipe.Late{Cell: r.cell, Fault: *f})
-	}
+	return r.ended && !r.left
 }
 
 // runUnit compiles or loads a unit and calls its entry.
@@ -234,7 +238,7 @@ func (r *run) main(entry func(), loops int, reply *pipe.Reply) {
 		if v := recover(); v != nil {
 			r.fail(panicFault(v, debug.Stack(), ""))
 		} else if !finished && !r.goesOn() {
-			r.fail(r.endFault())
+			r.note(r.endFault()) // where another goroutine's os.Exit has ended the cell, that is all there is to say
 		}
 	}()
 	before := startTiming()
