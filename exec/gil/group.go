@@ -151,6 +151,11 @@ func (t *Thread) main(f func(), gate chan struct{}) {
 func (t *Thread) run(f func()) {
 	previous := t.begin()
 	defer t.end(previous)
+	t.guard(f)
+}
+
+// guard calls f unless the worker is stopped, and tells of a panic in it.
+func (t *Thread) guard(f func()) {
 	defer func() {
 		if v := recover(); v != nil {
 			t.group.panicked(t.member, v, debug.Stack())

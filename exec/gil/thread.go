@@ -2,7 +2,6 @@ package gil
 
 import (
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -224,16 +223,9 @@ func Callback(f func()) func() {
 	return func() {
 		e := t.Enter()
 		defer e.Leave()
-		if !e.fresh {
-			f()
-			return
-		}
-		defer func() {
-			if v := recover(); v != nil {
-				t.group.panicked(t.member, v, debug.Stack())
-			}
-		}()
-		if !t.member.stopped.Load() {
+		if e.fresh {
+			e.thread.guard(f)
+		} else {
 			f()
 		}
 	}

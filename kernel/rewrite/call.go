@@ -23,10 +23,7 @@ func (wk *walk) call(n *ast.CallExpr) bool {
 	if tv.IsType() && len(n.Args) == 1 {
 		return wk.conversion(n, tv.Type)
 	}
-	if i, helper, ok := callback(wk.callee(n), len(n.Args)); ok {
-		wk.edits.before(n.Args[i].Pos(), wk.rt()+"."+helper+"(")
-		wk.edits.after(n.Args[i].End(), ")")
-	}
+	wk.edits.callback(wk.callee(n), n.Args, wk.rt)
 	sig, ok := tv.Type.(*types.Signature)
 	if !ok {
 		if tv.Type != nil {

@@ -1,6 +1,9 @@
 package rewrite
 
-import "go/types"
+import (
+	"go/ast"
+	"go/types"
+)
 
 // elsewhere are functions of the library that call a function in a goroutine of their own: which argument
 // that is, and what of the run time makes the goroutine the cell's: so that it runs under the lock, that it
@@ -16,11 +19,15 @@ var elsewhere = map[string]struct {
 	"(*golang.org/x/sync/errgroup.Group).TryGo": {0, "CallbackError"},
 }
 
-// callback is the argument of a call of such a function, and the helper that it goes through.
-func callback(f *types.Func, arguments int) (argument int, helper string, ok bool) {
+// callback has the argument of a call of such a function go through the helper; rt names the run time, and
+// has it imported.
+func (e *edits) callback(f *types.Func, arguments []ast.Expr, rt func() string) {
 	if f == nil {
-		return 0, "", false
+		return
 	}
-	e, ok := elsewhere[f.FullName()]
-	return e.argument, e.helper, ok && e.argument < arguments
+	if to, ok := elsewhere[f.FullName()]; ok && to.argument < len(arguments) {
+		a := arguments[to.argument]
+		e.before(a.Pos(), rt()+"."+to.helper+"(")
+		e.after(a.End(), ")")
+	}
 }

@@ -135,7 +135,7 @@ func (wk *walk) judgeJSON(n *ast.CallExpr, f *types.Func) {
 // values of any type: called through it, the method would get the engine's boxes and not the values.
 func (wk *walk) judgeBehind(at token.Pos, from, to types.Type) {
 	i, ok := to.Underlying().(*types.Interface)
-	if named, is := types.Unalias(to).(*types.Named); from == nil || !ok || is && named.Obj().Pkg() != wk.pkg || types.IsInterface(from) || hasTypeParam(to) || hasTypeParam(from) {
+	if named, is := types.Unalias(to).(*types.Named); from == nil || !ok || i.Empty() || is && named.Obj().Pkg() != wk.pkg || types.IsInterface(from) || hasTypeParam(to) || hasTypeParam(from) {
 		return
 	}
 	set := types.NewMethodSet(from)

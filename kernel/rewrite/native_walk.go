@@ -390,10 +390,7 @@ func (wk *compiledWalk) call(n *ast.CallExpr) {
 		wk.edits.after(n.Args[0].End(), ")")
 	}
 	f := callee(wk.info, n)
-	if i, helper, ok := callback(f, len(n.Args)); ok {
-		wk.edits.before(n.Args[i].Pos(), wk.rt()+"."+helper+"(")
-		wk.edits.after(n.Args[i].End(), ")")
-	}
+	wk.edits.callback(f, n.Args, wk.rt)
 	if !wk.skip[n] && blocks(f) {
 		wk.block(n, f, sig)
 	}

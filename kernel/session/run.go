@@ -160,11 +160,11 @@ func (r *run) leave() {
 		}
 		switch {
 		case ended: // it may not even have begun
-			r.fail(&pipe.Fault{Kind: "interrupted", Text: interruptedText})
+			r.note(&pipe.Fault{Kind: "interrupted", Text: interruptedText})
 		case r.group.Running() > 0:
 			continue
 		default:
-			r.fail(&pipe.Fault{Kind: "interrupted", Text: fmt.Sprintf("%s, and so %s in a call that cannot be interrupted, such as Lock", interruptedText, does(r.group.Threads()))})
+			r.note(&pipe.Fault{Kind: "interrupted", Text: fmt.Sprintf("%s, and so %s in a call that cannot be interrupted, such as Lock", interruptedText, does(r.group.Threads()))})
 			r.mu.Lock()
 			r.left = true
 			r.mu.Unlock()
