@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"lockstep/bench/cells"
 	"lockstep/bench/client"
 	"lockstep/kernel/wire"
 )
@@ -50,8 +51,8 @@ var days = trial{"days", "cells of one session, with declarations redefined agai
 	if err := more(rounds); err != nil {
 		return err
 	}
-	first := median(took[warm : warm+window])
-	ratio := func() float64 { return float64(median(took[len(took)-window:])) / float64(first) }
+	first := cells.Median(took[warm : warm+window])
+	ratio := func() float64 { return float64(cells.Median(took[len(took)-window:])) / float64(first) }
 	// Others' load passes; a session that has become slow stays so.
 	for again := 0; again < 3 && ratio() > mostSlower; again++ {
 		if err := more(len(took) + window); err != nil {
@@ -59,7 +60,7 @@ var days = trial{"days", "cells of one session, with declarations redefined agai
 		}
 	}
 	t.note("a round of %d cells: %v at first, %v at last, ratio %.2f (medians of %d rounds)", cellsOfRound, first.Round(time.Microsecond),
-		median(took[len(took)-window:]).Round(time.Microsecond), ratio(), window)
+		cells.Median(took[len(took)-window:]).Round(time.Microsecond), ratio(), window)
 	err = nil
 	if r := ratio(); r > mostSlower && n >= 1000 { // with fewer, a loaded machine says as much
 		err = fmt.Errorf("the last rounds took %.2f times as long as the first, not %.1f", r, mostSlower)
@@ -131,8 +132,4 @@ func complete(ctx context.Context, k *client.Kernel, code, want string) error {
 		err = fmt.Errorf("the completions of %q are %q, without %s", code, c.Matches, want)
 	}
 	return err
-}
-
-func median(all []time.Duration) time.Duration {
-	return slices.Sorted(slices.Values(all))[len(all)/2]
 }

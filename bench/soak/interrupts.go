@@ -52,7 +52,7 @@ var interrupts = trial{"interrupts", "interrupts at random moments of random cel
 	if err != nil {
 		return err
 	}
-	defer func() { k.Kill() }()
+	defer k.Kill()
 	d := &dialogue{k: k, replies: map[string]int{}}
 	if _, err := d.run(ctx, "before := 0", 0); err != nil {
 		return err
@@ -159,7 +159,7 @@ func (d *dialogue) run(ctx context.Context, code string, after time.Duration) (e
 			}
 			switch m.Header.MsgType {
 			case wire.ExecuteResult:
-				e.value = result{outs: []*wire.Message{m}}.text()
+				e.value = printed(m)
 			case wire.Status:
 				s, err := wire.Decode[wire.StatusContent](m)
 				if err != nil {

@@ -12,49 +12,64 @@ import (
 )
 
 // start starts a kernel in a folder of its own, with the engine of the trial.
-func (b *bed) start(ctx context.Context, env ...string) (*client.Kernel, error) {
+func (b *bed) start(ctx context.Context) (*client.Kernel, error) {
 	dir, err := os.MkdirTemp(b.dir, "kernel-")
 	if err != nil {
 		return nil, err
 	}
-	return client.Start(ctx, b.binary, dir, append([]string{"LOCKSTEP_ENGINE=" + b.engine}, env...)...)
+	return client.Start(ctx, b.binary, dir, "LOCKSTEP_ENGINE="+b.engine)
+}
+
+// prepare has the program make its engine ready, which it does in the first cell on a machine and tells of there.
+func (b *bed) prepare(ctx context.Context) error {
+	k, err := b.start(ctx)
+	if err != nil {
+		return err
+	}
+	defer k.Kill()
+	_, _, err = k.Execute(ctx, "1")
+	return err
 }
 
 // result is what a cell has come to.
 type result struct {
 	reply wire.ExecuteReplyContent
 	outs  []*wire.Message
-	took  time.Duration
 }
 
 // execute runs a cell, for a minute at most.
 func execute(ctx context.Context, k *client.Kernel, code string) (result, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	began := time.Now()
 	reply, outs, err := k.Execute(ctx, code)
 	if err != nil {
 		err = fmt.Errorf("no reply to the cell %q: %w", clip(code), err)
 	}
-	return result{reply, outs, time.Since(began)}, err
+	return result{reply, outs}, err
 }
 
 // text is what a cell has printed: on its streams, and as its value.
 func (r result) text() string {
 	var b strings.Builder
 	for _, m := range r.outs {
-		switch m.Header.MsgType {
-		case wire.Stream:
-			if c, err := wire.Decode[wire.StreamContent](m); err == nil {
-				b.WriteString(c.Text)
-			}
-		case wire.ExecuteResult:
-			if c, err := wire.Decode[wire.ExecuteResultContent](m); err == nil {
-				b.WriteString(fmt.Sprint(c.Data["text/plain"]))
-			}
-		}
+		b.WriteString(printed(m))
 	}
 	return b.String()
+}
+
+// printed is what a message prints, "" for one that prints nothing.
+func printed(m *wire.Message) string {
+	switch m.Header.MsgType {
+	case wire.Stream:
+		if c, err := wire.Decode[wire.StreamContent](m); err == nil {
+			return c.Text
+		}
+	case wire.ExecuteResult:
+		if c, err := wire.Decode[wire.ExecuteResultContent](m); err == nil {
+			return fmt.Sprint(c.Data["text/plain"])
+		}
+	}
+	return ""
 }
 
 // expect runs a cell that must print want and end well.

@@ -137,8 +137,8 @@ func newBed(ctx context.Context, engine string, seed uint64) (*bed, error) {
 	}
 	b := &bed{binary: filepath.Join(dir, "lockstep"), dir: dir, engine: engine, rand: rand.New(rand.NewPCG(seed, 0))}
 	err = cells.Build(ctx, "lockstep", b.binary)
-	if err == nil && engine != "interp" {
-		_, err = cells.Toolchain(ctx)
+	if err == nil {
+		err = b.prepare(ctx)
 	}
 	if err != nil {
 		os.RemoveAll(dir)

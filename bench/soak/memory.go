@@ -35,3 +35,25 @@ func memoryOf(ctx context.Context, k *client.Kernel) string {
 	}
 	return text
 }
+
+// footprint is what a kernel has, without the processes that it has started.
+type footprint struct {
+	files int32
+	bytes uint64
+}
+
+func footprintOf(ctx context.Context, k *client.Kernel) (footprint, error) {
+	p, err := psprocess.NewProcessWithContext(ctx, int32(k.Process.Pid))
+	if err != nil {
+		return footprint{}, err
+	}
+	files, err := p.NumFDsWithContext(ctx)
+	if err != nil {
+		return footprint{}, err
+	}
+	m, err := p.MemoryInfoWithContext(ctx)
+	if err != nil {
+		return footprint{}, err
+	}
+	return footprint{files, m.RSS}, nil
+}
