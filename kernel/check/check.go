@@ -72,11 +72,12 @@ type Cell struct {
 	// never uses: an error to Go, none in a notebook.
 	Unused map[token.Pos]bool
 
-	scope  *Scope // before the cell
-	next   *Scope // after it
-	within *Scope // next, and with a workload also what that declares for itself
-	uses   map[string]map[string]bool
-	sent   map[*ast.CallExpr]string // functions for other processes, by the call
+	scope   *Scope // before the cell
+	next    *Scope // after it
+	within  *Scope // next, and with a workload also what that declares for itself
+	uses    map[string]map[string]bool
+	sent    map[*ast.CallExpr]string // functions for other processes, by the call
+	lasting []string
 }
 
 // Check type-checks a parsed cell. The error is an [ErrorList].
@@ -115,6 +116,7 @@ func (s *Scope) check(g *cell.Go, place Place, live *Scope) (*Cell, ErrorList) {
 	if errs := b.sends(); len(errs) > 0 {
 		return nil, errs
 	}
+	b.lasting = b.lastingUses()
 	b.conclude()
 	if errs := b.typesOfC(); len(errs) > 0 {
 		return nil, errs

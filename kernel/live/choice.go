@@ -113,12 +113,12 @@ func (s *Session) ready(ctx context.Context, out lang.Output) *lang.Error {
 		out.Stream("stderr", "note: the native engine is not available, so cells are interpreted: "+s.missing+"\n")
 		return nil
 	}
-	values := s.save()
-	if len(values.why)+values.busy > 0 {
+	values := s.save(false)
+	defer values.discard()
+	if lost := s.losses(ctx, values); len(lost) > 0 {
 		if s.told {
 			s.told = false
-			out.Stream("stderr", "note: the native engine is ready; %engine auto goes over to it. It is another process, where goroutines of cells do not go on"+
-				strings.Join(append([]string{""}, values.why...), "\n      not with its value: ")+"\n")
+			out.Stream("stderr", "note: the native engine is ready; %engine auto goes over to it. It is another process, without\n      "+strings.Join(lost, "\n      ")+"\n")
 		}
 		return nil
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/shirou/gopsutil/v4/mem"
-	psprocess "github.com/shirou/gopsutil/v4/process"
 
 	"lockstep/kernel/magic"
 	"lockstep/kernel/pipe"
@@ -31,19 +30,26 @@ func machineMemory() int64 {
 	return total
 }
 
+// freeMemory is what there is still to be had; as much as can be counted if it is not known.
+func freeMemory() int64 {
+	v, err := mem.VirtualMemory()
+	if err != nil || v.Available > math.MaxInt64 {
+		return math.MaxInt64
+	}
+	free := int64(v.Available)
+	if text, err := os.ReadFile("/sys/fs/cgroup/memory.current"); err == nil {
+		if n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64); err == nil {
+			free = min(free, machineMemory()-n)
+		}
+	}
+	return free
+}
+
 // usualLimit is three quarters of that: enough for the others to go on while a cell is stopped.
 func usualLimit() int64 { return machineMemory() / 4 * 3 }
 
 func (e *env) Memory(ctx context.Context) (magic.MemoryInfo, error) {
-	info := magic.MemoryInfo{Limit: e.memory, Machine: machineMemory()}
-	if e.proc.cmd != nil && e.proc.cmd.Process != nil {
-		if p, err := psprocess.NewProcessWithContext(ctx, int32(e.proc.cmd.Process.Pid)); err == nil {
-			if m, err := p.MemoryInfoWithContext(ctx); err == nil {
-				info.Used = int64(m.RSS)
-			}
-		}
-	}
-	return info, nil
+	return magic.MemoryInfo{Limit: e.memory, Machine: machineMemory(), Used: e.proc.memory(ctx)}, nil
 }
 
 func (e *env) LimitMemory(ctx context.Context, bytes int64) error {

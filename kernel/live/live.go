@@ -37,7 +37,7 @@ type Options struct {
 	// Grace is how long an interrupted cell may take to stop before its process is
 	// killed; 0 is one second.
 	Grace time.Duration
-	// ManyUnits is the number of loaded units at which the user is told of their cost; 0 is 300.
+	// ManyUnits is the number of loaded units at which the process is recycled, if nothing is lost by that; 0 is 300.
 	ManyUnits int
 }
 
@@ -64,6 +64,7 @@ type Session struct {
 	cells  map[string]string // text of cells by name, for error lines
 	serial int
 	memory int64 // limit of the session process, and of each worker; 0: none
+	usage
 
 	importer *stdtypes.Importer
 	packages *packages
@@ -136,7 +137,7 @@ func (s *Session) Execute(ctx context.Context, req lang.Request, out lang.Output
 	}
 	c := s.newCall(req, out)
 	c.cells[c.name] = req.Code
-	defer c.tellUnits()
+	defer c.relieve()
 	return c.text(ctx, req.Code, 1)
 }
 

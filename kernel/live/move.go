@@ -2,6 +2,8 @@ package live
 
 import (
 	"context"
+	"errors"
+	"os"
 	"slices"
 	"strings"
 
@@ -11,31 +13,51 @@ import (
 
 // saved are the values of variables on their way to another process.
 type saved struct {
-	data  []byte
+	file  string   // with the values; discard removes it
 	names []string // of the variables that are in it
 	why   []string // of each other variable, why it cannot be sent
 	busy  int      // cells whose goroutines still run, and would end
 }
 
-// save has the process write down the values of all variables that can be sent.
-// It changes nothing.
-func (s *Session) save() saved {
+// save has the process write down the values of all variables that can be sent, bounded where the memory limit
+// may not do for it. It changes nothing; the caller has to discard what it returns.
+func (s *Session) save(bounded bool) saved {
 	vars := s.current().Vars()
-	req := pipe.Save{}
+	file, err := os.CreateTemp("", "lockstep-values-")
+	if err == nil {
+		err = file.Close()
+	}
+	if err != nil {
+		return saved{why: []string{"all values: " + err.Error()}}
+	}
+	req := pipe.Save{File: file.Name(), Bounded: bounded}
 	for _, v := range vars {
 		req.Vars = append(req.Vars, pipe.Capture{Name: v.Name, Internal: s.engine.variable(v.Name)})
 	}
 	reply, died := s.proc.call(context.Background(), req)
-	if died != nil || reply.Err != nil {
-		return saved{}
+	switch {
+	case died != nil:
+		return saved{file: req.File, why: []string{"all values: " + died.reason}}
+	case reply.Err != nil:
+		return saved{file: req.File, why: []string{"all values: " + reply.Err.Text}, busy: reply.Code}
 	}
-	out := saved{data: reply.Data, why: reply.Texts, busy: reply.Code}
+	if reply.Text != "" {
+		s.setDirectory(reply.Text) // a cell may have changed it
+	}
+	out := saved{file: req.File, why: reply.Texts, busy: reply.Code}
 	for _, v := range vars {
 		if !slices.ContainsFunc(reply.Texts, func(text string) bool { return strings.HasPrefix(text, v.Name+": ") }) {
 			out.names = append(out.names, v.Name)
 		}
 	}
 	return out
+}
+
+// discard removes what save has written.
+func (v saved) discard() {
+	if v.file != "" {
+		_ = os.Remove(v.file)
+	}
 }
 
 // move goes over to a fresh process of an engine, with all declarations and the values
@@ -46,18 +68,8 @@ func (s *Session) move(next engine, values saved) (lost []string, err error) {
 	if _, _, err = s.restart(values.names...); err != nil {
 		return names(all), err
 	}
-	restore := pipe.Restore{Data: values.data, Names: map[string]string{}}
-	for _, n := range values.names {
-		restore.Names[n] = s.engine.variable(n)
-	}
-	if len(values.names) > 0 {
-		reply, died := s.proc.call(context.Background(), restore)
-		if died != nil {
-			s.revive(died)
-		}
-		if died != nil || reply.Err != nil {
-			return names(all), nil
-		}
+	if s.restore(values) != nil {
+		return names(all), nil
 	}
 	for _, n := range names(all) {
 		if !slices.Contains(values.names, n) {
@@ -65,6 +77,25 @@ func (s *Session) move(next engine, values saved) (lost []string, err error) {
 		}
 	}
 	return lost, nil
+}
+
+// restore gives the variables of a process their values.
+func (s *Session) restore(values saved) error {
+	if len(values.names) == 0 {
+		return nil
+	}
+	req := pipe.Restore{File: values.file, Names: map[string]string{}}
+	for _, n := range values.names {
+		req.Names[n] = s.engine.variable(n)
+	}
+	reply, died := s.proc.call(context.Background(), req)
+	switch {
+	case died != nil:
+		return s.revive(died)
+	case reply.Err != nil:
+		return errors.New(reply.Err.Text)
+	}
+	return nil
 }
 
 func names(vars []*check.Var) []string {
@@ -77,7 +108,8 @@ func names(vars []*check.Var) []string {
 
 // moved moves the session and tells the cell what it cost.
 func (c *call) moved(next engine) error {
-	values := c.save()
+	values := c.save(false)
+	defer values.discard()
 	lost, err := c.move(next, values)
 	if err != nil {
 		return userError("error", "the session is empty now: "+err.Error())

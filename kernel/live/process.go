@@ -38,7 +38,7 @@ type process struct {
 	killed  string       // why we killed it
 	hello   pipe.Hello
 	units   pipe.Units // as of the last reply
-	told    bool       // the user knows that they are many
+	live    int64      // memory in use, as of the last reply, in bytes
 }
 
 type pendingCall struct {
@@ -128,7 +128,7 @@ func (p *process) read() {
 			p.mu.Lock()
 			c := p.pending[m.ID]
 			delete(p.pending, m.ID)
-			p.units = m.Units
+			p.units, p.live = m.Units, m.Live
 			p.mu.Unlock()
 			if c != nil {
 				c.reply <- m

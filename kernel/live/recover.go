@@ -72,7 +72,7 @@ func (s *Session) restart(keep ...string) (lost, kept []string, err error) {
 	s.proc.kill()
 	<-s.proc.gone
 	s.engine = s.engine.fresh()
-	s.proc = s.start()
+	s.proc, s.usage = s.start(), usage{}
 	scope := s.current()
 	all := scope.Vars()
 	checked, err := empty(scope)
@@ -162,7 +162,7 @@ func (s *Session) reset() {
 	s.engine = s.engine.fresh()
 	s.proc.kill()
 	<-s.proc.gone
-	s.proc = s.start()
+	s.proc, s.usage = s.start(), usage{}
 }
 
 // ask sends a request that is not a cell's; a process that died meanwhile is

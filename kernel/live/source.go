@@ -49,6 +49,7 @@ func (c *call) source(ctx context.Context, text string, line int, opt runOptions
 		return lang.Result{Err: refused}
 	}
 	c.warnReset(checked, p.reset)
+	c.note(checked)
 	p.run.Functions = p.next.functions(c, checked)
 	describeAll(p, checked, text)
 	reply, died := c.send(ctx, p, opt)
@@ -100,6 +101,7 @@ func (c *call) program(ctx context.Context, parsed *cell.Go, text string, line i
 	if err != nil {
 		return lang.Result{Err: c.checkError(err, text, line)}
 	}
+	c.note(checked)
 	p, refused := c.engine.program(ctx, c, checked)
 	if refused != nil {
 		return lang.Result{Err: refused}
@@ -165,6 +167,7 @@ func (c *call) workload(ctx context.Context, text string, line int, place check.
 	if err != nil {
 		return nil, c.checkError(err, text, line)
 	}
+	c.note(checked)
 	return checked, nil
 }
 

@@ -1,18 +1,24 @@
 package live
 
 import (
-	"context"
 	"fmt"
+
+	"lockstep/kernel/pipe"
 )
 
-// manyBytes is the memory of loaded units at which the user is told of it.
+// manyBytes is the memory of loaded units at which the process is recycled.
 const manyBytes = 1 << 30
 
-// cost tells how many units the process has loaded, and what they take.
-func (p *process) cost() string {
+// holds are the units that the process has loaded, and its memory in use, in bytes.
+func (p *process) holds() (units pipe.Units, live int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch u := p.units; u.Count {
+	return p.units, p.live
+}
+
+// cost tells how many they are, and what they take.
+func (p *process) cost() string {
+	switch u, _ := p.holds(); u.Count {
 	case 0:
 		return "no units loaded"
 	case 1:
@@ -20,23 +26,4 @@ func (p *process) cost() string {
 	default:
 		return fmt.Sprintf("%d units loaded, which take %.1f MB of memory", u.Count, float64(u.Bytes)/1e6)
 	}
-}
-
-// tellUnits tells the user, once in the life of a process, that its units are becoming many: they are
-// never unloaded.
-func (c *call) tellUnits() {
-	p := c.proc
-	p.mu.Lock()
-	tell := !p.told && (p.units.Count >= c.opt.ManyUnits || p.units.Bytes >= manyBytes)
-	p.told = p.told || tell
-	p.mu.Unlock()
-	if tell {
-		c.out.Stream("stderr", "note: "+p.cost()+"; they stay until the session's process ends. "+
-			"%engine --restart starts another one with all declarations in one unit and the values that can be sent\n")
-	}
-}
-
-// Restart implements magic.Env.
-func (e *env) Restart(context.Context) error {
-	return e.moved(e.engine.fresh())
 }

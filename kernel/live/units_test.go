@@ -10,17 +10,18 @@ import (
 	"lockstep/kernel/live"
 )
 
-// TestUnitsCost looks at what %engine tells of loaded units, and when the user is told by itself.
+// TestUnitsCost looks at what %engine tells of loaded units, and when the user is told by itself, where a channel
+// keeps the process from being recycled.
 func TestUnitsCost(t *testing.T) {
 	n := nativeNotebookWith(t, live.Options{Engine: live.Native, ManyUnits: 3})
 	n.steps([]step{{"%engine", "no units loaded"}})
 	var told []int
 	for i := range 5 {
-		_, out, err := n.run(t.Context(), fmt.Sprintf("func f%d() { fmt.Println(%d) }", i, i))
+		_, out, err := n.run(t.Context(), fmt.Sprintf("func f%d() { fmt.Println(%d) }\nvar c%d chan int\nc%d = make(chan int)", i, i, i, i))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(out, "%engine --restart") {
+		if strings.Contains(out, "%recycle") {
 			told = append(told, i)
 		}
 	}
@@ -40,7 +41,7 @@ func TestUnitsCost(t *testing.T) {
 	n.steps([]step{
 		{"v := 7", ""},
 		{"f1()", "«1\n»"},
-		{"%engine --restart", ""},
+		{"c0, c1, c2, c3, c4 = nil, nil, nil, nil, nil\n%engine --restart", ""},
 		{"%engine", "1 unit loaded"},
 		{"f1()", "«1\n»"},
 	})

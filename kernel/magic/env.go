@@ -65,9 +65,9 @@ type Env interface {
 
 	// Engine tells what executes Go in this session.
 	Engine(ctx context.Context) (EngineInfo, error)
-	// Restart starts the session's process anew: declarations are there again, and the
-	// variables whose values can be sent to another process; the others are named.
-	Restart(ctx context.Context) error
+	// Recycle starts the session's process anew: declarations are there again, and the variables with their values. Where
+	// something would be lost by that it is a *lang.Error that names it, and nothing has changed; with force it is lost.
+	Recycle(ctx context.Context, force bool) error
 	// SetEngine chooses one of EngineInfo's engines for the cells that follow.
 	SetEngine(ctx context.Context, name string) error
 

@@ -198,8 +198,8 @@ func (e *fakeEnv) Engine(context.Context) (EngineInfo, error) {
 	}}, nil
 }
 
-func (e *fakeEnv) Restart(context.Context) error {
-	e.note("restart")
+func (e *fakeEnv) Recycle(_ context.Context, force bool) error {
+	e.note("recycle, force %v", force)
 	return nil
 }
 

@@ -71,7 +71,7 @@ func limitSize(text string, info MemoryInfo) (int64, error) {
 		return 0, fmt.Errorf("want a size as 500MB or 4GiB, a part of the machine's memory as 50%%, or none, got %q", text)
 	}
 	if int64(size) < info.Used+leastRoom {
-		return 0, fmt.Errorf("the session uses %s already: %s would leave it no room (%%reset or %%engine --restart frees memory)", humanize.Bytes(uint64(info.Used)), humanize.Bytes(size))
+		return 0, fmt.Errorf("the session uses %s already: %s would leave it no room (%%reset or %%recycle frees memory)", humanize.Bytes(uint64(info.Used)), humanize.Bytes(size))
 	}
 	return int64(size), nil
 }

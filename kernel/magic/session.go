@@ -52,13 +52,32 @@ func sessions() []Magic {
 			Summary:  "show or choose what executes Go",
 			LineArgs: "[NAME]",
 			Text: "The choice holds for the cells that follow. Without NAME it tells what there is, and of the native engine how many units " +
-				"are loaded and what memory that took: what was compiled stays in the session's process. A new process, by `--restart`, has all declarations in " +
+				"are loaded and what memory that took: what was compiled stays in the session's process. A new process, by `%recycle`, has all declarations in " +
 				"one unit.",
 			Examples: []string{"%engine", "%engine interp", "%engine --restart"},
 			values:   func() []string { return engineNames },
 			setup: func(flags *pflag.FlagSet) runner {
-				restart := flags.Bool("restart", false, "start the session's process anew, with the values that can be sent")
+				restart := flags.Bool("restart", false, "as %recycle --force")
 				return func(ctx context.Context, in *invocation) lang.Result { return engine(ctx, in, *restart) }
+			},
+		},
+		{
+			Name: "recycle", Kind: Line, Group: groupSession,
+			Summary: "start the session's process anew, with declarations and values",
+			Text: "That gives back the memory that a long session has taken: units and scopes of earlier cells stay in their process until it ends. " +
+				"Where something would be lost — a value that cannot be sent to another process, a goroutine that still runs, a command, a timer, a setting of a " +
+				"package — nothing is done and it is named; `--force` loses it.\n\n" +
+				"The session does it by itself, after a cell, when its process has many units or uses more than a fifth of its memory (`%limit`), but only if " +
+				"nothing would be lost; else it says once what keeps it from that.",
+			Examples: []string{"%recycle", "%recycle --force"},
+			setup: func(flags *pflag.FlagSet) runner {
+				force := flags.BoolP("force", "f", false, "lose what cannot be kept")
+				return func(ctx context.Context, in *invocation) lang.Result {
+					if err := in.env.Recycle(ctx, *force); err != nil {
+						return in.fail(err)
+					}
+					return lang.Result{}
+				}
 			},
 		},
 		limits(),
@@ -127,7 +146,7 @@ func engine(ctx context.Context, in *invocation, restart bool) lang.Result {
 		if len(in.args) > 0 {
 			return in.usage("--restart takes no name, got %q", in.args[0])
 		}
-		if err := in.env.Restart(ctx); err != nil {
+		if err := in.env.Recycle(ctx, true); err != nil {
 			return in.fail(err)
 		}
 		return lang.Result{}

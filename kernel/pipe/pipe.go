@@ -146,14 +146,19 @@ type Bind struct {
 	Captured *display.Captured
 }
 
-// Save asks for the values of variables, to be given to another process. Name is
-// the session's name, Internal the engine's.
-type Save struct{ Vars []Capture }
+// Save has the values of variables written into a file that exists, to be given to another process. Name is
+// the session's name, Internal the engine's. The pipe is no way for them: gob ends at a gigabyte and needs seconds for it.
+type Save struct {
+	Vars []Capture
+	File string
+	// Bounded refuses it where it may take more memory than the limit leaves.
+	Bounded bool
+}
 
-// Restore gives variables the values that a Save returned; Names maps the
+// Restore gives variables the values that a Save has written; Names maps the
 // session's names to the engine's.
 type Restore struct {
-	Data  []byte
+	File  string
 	Names map[string]string
 }
 
@@ -205,12 +210,12 @@ type Reply struct {
 	Texts   []string // Describe, Environ
 	Sizes   []int64
 	Text    string // Chdir
-	Data    []byte // Save
 	Timing  Timing
 	Result  measure.Result
 	Code    int // Shell
 	Signal  string
 	Units   Units
+	Live    int64 // memory that the collector found in use when it last looked, in bytes
 }
 
 // Units are the compiled units that the process has loaded, and the memory that loading them took.

@@ -155,7 +155,7 @@ func (s *Session) handle(req pipe.Request) {
 	s.cancel = nil
 	s.mu.Unlock()
 	cancel(nil)
-	reply.ID, reply.Units = req.ID, s.native.loaded
+	reply.ID, reply.Units, reply.Live = req.ID, s.native.loaded, liveBytes()
 	s.out.fence()
 	if err := s.conn.Send(reply); err != nil {
 		// What cannot be encoded is our fault, but the kernel must not wait for ever.

@@ -1,7 +1,6 @@
 package value_test
 
 import (
-	"context"
 	"errors"
 	"net"
 	"os"
@@ -83,7 +82,6 @@ func TestCannotBeSent(t *testing.T) {
 		{"file", struct{ f *os.File }{file}, "x.f", "os.File", "name", false},
 		{"connection", struct{ c net.Conn }{client}, "x.c", "*net.pipe", "connect", false},
 		{"context", t.Context(), "x", "context.cancelCtx", "make the context", false},
-		{"background", struct{ c context.Context }{context.Background()}, "x.c", "context.backgroundCtx", "", false},
 		{"locked", &locked, "x.mu", "sync.Mutex", "unlock", false},
 		{"timer", time.NewTimer(time.Hour), "x.C", "<-chan time.Time", "channel", false},
 		{"unknown type", []any{hidden{1}}, "x[0]", "value_test.hidden", "declare", false},

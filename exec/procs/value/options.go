@@ -1,6 +1,7 @@
 package value
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -125,6 +126,7 @@ var builtin = func() (t Types) {
 		strings.Reader{}, strings.Builder{},
 		rand.PCG{}, rand.ChaCha8{},
 		fs.PathError{}, strconv.NumError{}, url.Error{}, syscall.Errno(0),
+		context.Background(), context.TODO(),
 	} {
 		t.Add(reflect.TypeOf(v).String(), reflect.TypeOf(v))
 	}

@@ -1,6 +1,7 @@
 package value_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -129,7 +130,7 @@ func TestSameType(t *testing.T) {
 		map[any]any{1: "a", "b": 2, [2]int{1, 2}: local{}}, map[float64]int{math.Inf(-1): 1},
 		netip.MustParseAddr("fe80::1%eth0"), map[netip.Addr]int{netip.MustParseAddr("10.0.0.1"): 1}, url.URL{Scheme: "http", Host: "x"},
 		big.NewInt(-12), new(big.Rat).SetFrac64(1, 3), time.Unix(5, 6).UTC(), []time.Time{time.Unix(1, 0).UTC()},
-		&fs.PathError{Op: "open", Path: "x", Err: syscall.ENOENT}, errors.New("e"), errors.Join(io.EOF, errors.New("f")), strings.NewReader("abc"), time.Month(3),
+		&fs.PathError{Op: "open", Path: "x", Err: syscall.ENOENT}, errors.New("e"), errors.Join(io.EOF, errors.New("f")), strings.NewReader("abc"), time.Month(3), context.Background(),
 		make(map[string]func()), (func())(nil), (chan int)(nil), struct{ f func(int) string }{},
 		[]any{nil, (*int)(nil), []int(nil), map[string]int(nil)},
 	} {
