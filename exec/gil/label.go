@@ -23,10 +23,13 @@ type label struct{ key, value string }
 
 type labels struct{ list []label }
 
+// WorkerLabel is the key of the label that threads have, and the goroutines that library code starts for them.
+const WorkerLabel = "lockstep.worker"
+
 // workerKey is the key of the label that leads to a [Thread]. A label is ours
 // only if it holds this very string, not one that is equal to it. It is a variable, since each
 // plugin of the native engine has a copy of this package's code and constants, and they all share its variables.
-var workerKey = strings.Clone("lockstep.worker")
+var workerKey = strings.Clone(WorkerLabel)
 
 // Label returns the value of the current goroutine's profiler label with a
 // key. Threads keep the labels of the goroutine that started them and add one

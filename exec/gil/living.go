@@ -53,3 +53,19 @@ func Lives(id uint32) bool {
 	defer p.Unlock()
 	return p.threads[id] != nil
 }
+
+// BlockedMarks returns the marks of the threads of this process that are blocked now, between [Release] and [Acquire] or in what
+// calls them.
+func BlockedMarks() (marks []int) {
+	for i := range living.parts {
+		p := &living.parts[i]
+		p.Lock()
+		for _, t := range p.threads {
+			if b := t.blocked.Load(); b > 0 {
+				marks = append(marks, int(b-1))
+			}
+		}
+		p.Unlock()
+	}
+	return marks
+}

@@ -56,6 +56,8 @@ type Thread struct {
 	// Mark is a note of the code that the thread runs, such as the place it has
 	// got to. Only the thread itself may use it.
 	Mark int
+	// blocked is Mark plus one while the thread is blocked, else 0: others read it.
+	blocked atomic.Int64
 }
 
 func newThread(g *Group, m *member) *Thread {
@@ -144,6 +146,7 @@ func (t *Thread) shift(next State, now time.Duration) {
 
 func (t *Thread) release() {
 	if t.away++; t.away == 1 {
+		t.blocked.Store(int64(t.Mark) + 1)
 		t.group.away.Add(1)
 		t.give(Blocked)
 	}
@@ -151,6 +154,7 @@ func (t *Thread) release() {
 
 func (t *Thread) acquire() {
 	if t.away--; t.away == 0 {
+		t.blocked.Store(0)
 		t.take(Waiting)
 		t.group.away.Add(-1)
 	}

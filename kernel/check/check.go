@@ -78,6 +78,8 @@ type Cell struct {
 	uses    map[string]map[string]bool
 	sent    map[*ast.CallExpr]string // functions for other processes, by the call
 	lasting []string
+
+	secluded bool
 }
 
 // Check type-checks a parsed cell. The error is an [ErrorList].
@@ -116,7 +118,7 @@ func (s *Scope) check(g *cell.Go, place Place, live *Scope) (*Cell, ErrorList) {
 	if errs := b.sends(); len(errs) > 0 {
 		return nil, errs
 	}
-	b.lasting = b.lastingUses()
+	b.lasting, b.secluded = b.lastingUses(), b.findSecluded()
 	b.conclude()
 	if errs := b.typesOfC(); len(errs) > 0 {
 		return nil, errs

@@ -170,6 +170,7 @@ func (e *env) measurement(ctx context.Context, m magic.Measurement, checked *che
 		}
 		req.Program.Types = table.Types()
 		req.Run, req.Alone, req.Engine = req.Program.Run, true, other.name()
+		req.Secluded = e.secluded(checked)
 		return req, e.engine, nil
 	}
 	p, refused := e.engine.workload(ctx, e.call, checked)
@@ -182,6 +183,7 @@ func (e *env) measurement(ctx context.Context, m magic.Measurement, checked *che
 	p.run.Types = p.table.Types()
 	p.run.Functions = p.next.functions(e.call, checked)
 	req.Run = p.run
+	req.Secluded = e.secluded(checked)
 	if usesProcesses(m.Plan) {
 		req.Program = e.engine.remote(e.call, checked, p)
 	}

@@ -64,9 +64,35 @@ func (s *Session) fault(f *pipe.Fault) *lang.Error {
 // place shows a line of a cell.
 func (s *Session) place(cellName string, line int) []string {
 	out := []string{fmt.Sprintf("%sat %s, line %d%s", dim, cellName, line, plain)}
-	lines := strings.Split(s.cells[cellName], "\n")
+	lines := strings.Split(s.textOf(cellName), "\n")
 	if line >= 1 && line <= len(lines) {
 		out = append(out, fmt.Sprintf("%5d | %s", line, strings.TrimRight(lines[line-1], "\r")))
 	}
 	return out
+}
+
+// stuck tells where all goroutines of a cell wait for each other.
+func (s *Session) stuck(places []pipe.Place) string {
+	text := "note: all goroutines of this cell wait, and nothing but an interrupt can end that\n"
+	for _, p := range places {
+		lines := s.place(p.Cell, p.Line)
+		if p.Count > 1 {
+			lines[0] += fmt.Sprintf(": %d goroutines", p.Count)
+		}
+		text += "      " + strings.Join(lines, "\n      ") + "\n"
+	}
+	return text
+}
+
+// keep keeps the text of a cell, for lines of it that are shown; textOf is that text. They may be called concurrently.
+func (s *Session) keep(cellName, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cells[cellName] = text
+}
+
+func (s *Session) textOf(cellName string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cells[cellName]
 }

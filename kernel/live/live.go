@@ -52,7 +52,7 @@ type Session struct {
 	// running is held while a cell runs, which alone changes what follows; questions
 	// about code that come meanwhile use only what mu guards.
 	running sync.Mutex
-	mu      sync.Mutex // guards writing scope and dir, and reading them without running
+	mu      sync.Mutex // guards writing scope, dir and cells, and reading them without running
 	scope   *check.Scope
 
 	engine engine // of the process that runs
@@ -136,7 +136,7 @@ func (s *Session) Execute(ctx context.Context, req lang.Request, out lang.Output
 		return lang.Result{Err: err}
 	}
 	c := s.newCall(req, out)
-	c.cells[c.name] = req.Code
+	c.keep(c.name, req.Code)
 	defer c.relieve()
 	return c.text(ctx, req.Code, 1)
 }
@@ -286,6 +286,8 @@ func (s *Session) take(p *process, m any) {
 	case pipe.Late:
 		f := s.fault(&m.Fault)
 		s.outputs.of(m.Cell).Stream("stderr", f.Name+": "+f.Value+" (after the cell had ended)\n")
+	case pipe.Stuck:
+		s.outputs.of(m.Cell).Stream("stderr", s.stuck(m.Places))
 	case pipe.Ask:
 		go p.ask(s.outputs.of(m.Cell), m)
 	}

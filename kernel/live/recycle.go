@@ -37,6 +37,16 @@ func (u *usage) note(checked *check.Cell) {
 	}
 }
 
+// secluded reports whether only goroutines of cells can wake a goroutine of a cell, which [usage.note] knows.
+func (u *usage) secluded(checked *check.Cell) bool {
+	for _, name := range []string{"time.AfterFunc", "context.AfterFunc", "signal.Notify", "signal.NotifyContext"} {
+		if u.lasting[name] {
+			return false
+		}
+	}
+	return checked.Secluded()
+}
+
 // losses names what would be lost with the process.
 func (s *Session) losses(ctx context.Context, values saved) []string {
 	all := slices.Clone(values.why)

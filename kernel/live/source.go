@@ -50,6 +50,7 @@ func (c *call) source(ctx context.Context, text string, line int, opt runOptions
 	}
 	c.warnReset(checked, p.reset)
 	c.note(checked)
+	p.run.Secluded = c.secluded(checked)
 	p.run.Functions = p.next.functions(c, checked)
 	describeAll(p, checked, text)
 	reply, died := c.send(ctx, p, opt)
@@ -106,6 +107,7 @@ func (c *call) program(ctx context.Context, parsed *cell.Go, text string, line i
 	if refused != nil {
 		return lang.Result{Err: refused}
 	}
+	p.run.Secluded = c.secluded(checked)
 	reply, died := c.proc.call(ctx, p.run)
 	switch {
 	case died != nil && died.exited:

@@ -98,6 +98,7 @@ type Run struct {
 	// Function is, in the program of such a function, its name in the engine.
 	Function string
 	Input    bool // the client takes input requests
+	Secluded bool // only goroutines of cells can wake one of its that waits; see [check.Cell.Secluded]
 	Alone    bool // a whole program: in an engine of its own, of which nothing stays
 }
 
@@ -269,9 +270,21 @@ type Late struct {
 	Fault Fault
 }
 
+// Stuck tells that all goroutines of a cell wait for each other, and where.
+type Stuck struct {
+	Cell   string
+	Places []Place
+}
+
+// Place is a line of a cell, "cell 3", and how many goroutines are there.
+type Place struct {
+	Cell        string
+	Line, Count int
+}
+
 func init() {
 	for _, v := range []any{Run{}, Measure{}, Describe{}, Bind{}, Save{}, Restore{}, Forget{}, Chdir{}, Environ{}, Limit{}, Shell{}, Interrupt{}, Answer{},
-		Request{}, Reply{}, Output{}, Show{}, Ask{}, Advance{}, Late{}, Hello{}, json.RawMessage{}, []any{}, map[string]any{}} {
+		Request{}, Reply{}, Output{}, Show{}, Ask{}, Advance{}, Late{}, Stuck{}, Hello{}, json.RawMessage{}, []any{}, map[string]any{}} {
 		gob.Register(v)
 	}
 }

@@ -57,9 +57,9 @@ func blocks(f *types.Func) bool {
 // that calls of them need no line mark.
 var calm = map[string]bool{"math": true, "math/rand": true, "math/rand/v2": true, "fmt": true, "time": true, "strconv": true, "errors": true, "unicode": true, "os": true}
 
-// mayPanic reports whether st itself, its nested blocks and function literals
-// aside, has an operation that can panic.
-func (wk *walk) mayPanic(st ast.Stmt) bool {
+// mayStay reports whether st itself, its nested blocks and function literals
+// aside, has an operation that can panic, or wait for ever.
+func (wk *walk) mayStay(st ast.Stmt) bool {
 	found := false
 	ast.Inspect(st, func(n ast.Node) bool {
 		if found {
@@ -99,6 +99,14 @@ func (wk *walk) mayPanic(st ast.Stmt) bool {
 			}
 		case *ast.SendStmt:
 			found = true
+		case *ast.UnaryExpr:
+			found = n.Op == token.ARROW
+		case *ast.SelectStmt:
+			found = n == st
+		case *ast.RangeStmt:
+			if n == st {
+				_, found = wk.info.TypeOf(n.X).Underlying().(*types.Chan)
+			}
 		case *ast.CallExpr:
 			found = wk.callMayPanic(n)
 		}

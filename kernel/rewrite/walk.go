@@ -36,7 +36,7 @@ func (w *writer) walk(e *edits) *walk {
 	return &walk{writer: w, info: w.info, edits: e, fn: &function{leave: "return"}, skip: map[ast.Node]bool{}, pair: map[*ast.UnaryExpr]bool{}, streams: map[*ast.SelectorExpr]bool{}, rename: map[types.Object]string{}, selected: map[*ast.Ident]bool{}}
 }
 
-// statements walks a statement list; statements that may panic get a line mark.
+// statements walks a statement list; statements that may panic or wait for ever get a line mark.
 func (wk *walk) statements(list []ast.Stmt) {
 	top := wk.top
 	last := 0
@@ -70,10 +70,10 @@ func compound(st ast.Stmt) bool {
 	return true
 }
 
-// line returns the number that marks st's place when st itself may panic, else
+// line returns the number that marks st's place when st itself may panic or wait for ever, else
 // 0; see [mark.Line] for the number.
 func (wk *walk) line(st ast.Stmt) int {
-	if !wk.mayPanic(st) {
+	if !wk.mayStay(st) {
 		return 0
 	}
 	return lineOf(wk.cell.Source.Fset.Position(st.Pos()))

@@ -81,6 +81,9 @@ func (s *Session) measure(ctx context.Context, id uint64, m pipe.Measure) pipe.R
 	done := make(chan struct{})
 	defer close(done)
 	go watchMemory(done, stop)
+	if m.Secluded {
+		go s.watchWaits(done, m.Cell)
+	}
 	var result measure.Result
 	var err error
 	pprof.Do(ctx, pprof.Labels("cell", m.Cell), func(ctx context.Context) {

@@ -124,16 +124,21 @@ func caller() (cell string, line int) {
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
 	for {
 		f, more := frames.Next()
-		if i := strings.LastIndex(f.File, "cell "); i >= 0 && (i == 0 || f.File[i-1] == '/') {
-			if _, err := strconv.Atoi(f.File[i+5:]); err == nil {
-				path, _, _ := strings.Cut(f.Function, ".")
-				return cellOf(f.File[i:], path), f.Line
-			}
-		}
-		if !more {
-			return "", 0
+		if cell, line = placeOf(f); cell != "" || !more {
+			return cell, line
 		}
 	}
+}
+
+// placeOf is the place in a cell that a frame is at, "" if it is at none.
+func placeOf(f runtime.Frame) (cell string, line int) {
+	if i := strings.LastIndex(f.File, "cell "); i >= 0 && (i == 0 || f.File[i-1] == '/') {
+		if _, err := strconv.Atoi(f.File[i+5:]); err == nil {
+			path, _, _ := strings.Cut(f.Function, ".")
+			return cellOf(f.File[i:], path), f.Line
+		}
+	}
+	return "", 0
 }
 
 // cellOf is the cell that a file name in a unit's positions means.

@@ -115,6 +115,9 @@ func (s *Session) call(u pipe.Run, entry func()) pipe.Reply {
 	})
 	s.begin(r, u)
 	go watchMemory(r.done, r.group.Stop)
+	if u.Secluded {
+		go s.watchWaits(r.done, u.Cell)
+	}
 	var reply pipe.Reply
 	pprof.Do(context.Background(), pprof.Labels("cell", u.Cell), func(context.Context) {
 		r.group.Go(0, func() {

@@ -37,7 +37,7 @@ func (s *Session) runtime(it *interp.Interpreter) map[string]reflect.Value {
 		"Send":       send,
 		"Receive":    receive,
 		"Select":     choose,
-		"Forever":    func() { gil.Block(func() { <-gil.Done() }) },
+		"Forever":    forever,
 		"Line":       line,
 		"Var":        s.registerVar,
 		"Made":       s.made,
@@ -111,6 +111,9 @@ func stopped() {
 	gil.Checkpoint()
 	runtime.Goexit()
 }
+
+// forever is an empty select.
+func forever() { gil.Block(func() { <-gil.Done() }) }
 
 // line returns where the current goroutine keeps the line that it has got to.
 func line() *int {
