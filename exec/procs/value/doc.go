@@ -23,8 +23,8 @@
 // a megabyte of such spare capacity is cut off. A variable that is part of
 // another one arrives as a copy. Types that know how to marshal
 // themselves (encoding.BinaryMarshaler or gob.GobEncoder, as [time.Time]) do
-// so. A lock arrives unlocked: one that is held is an error. Errors such as
-// [io.EOF] arrive as other errors with the same text.
+// so. A lock arrives unlocked: one that is held is an error. Errors of the
+// standard library such as [io.EOF] arrive as themselves, those of other packages as others with the same text.
 //
 // The format is for two processes on one machine that run the same program; it
 // is not for keeping. The sender must not change the variables meanwhile.

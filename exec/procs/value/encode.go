@@ -279,16 +279,27 @@ func (e *encoder) putSlice(l *layout, h *sliceHeader) *Error {
 	return nil
 }
 
+// What an interface holds begins with one of these, the last plus the number of its type.
+const (
+	dynamicNil = iota
+	dynamicSentinel
+	dynamicType = dynamicSentinel // types are counted from 1
+)
+
 func (e *encoder) putDynamic(v reflect.Value) *Error {
 	if !v.IsValid() {
-		e.out = append(e.out, 0)
+		e.out = append(e.out, dynamicNil)
+		return nil
+	}
+	if name, ok := sentinel(v); ok {
+		e.out = appendString(append(e.out, dynamicSentinel), name)
 		return nil
 	}
 	l, ok := e.known[v.Type()]
 	if !ok || l.id == 0 {
 		return changed()
 	}
-	e.out = appendUint(e.out, uint64(l.id))
+	e.out = appendUint(e.out, uint64(l.id)+dynamicType)
 	return e.put(l, addressable(v))
 }
 

@@ -139,10 +139,18 @@ func (d *decoder) getReference(l *layout, p unsafe.Pointer) {
 // getDynamic reads what an interface holds; an invalid Value for nothing.
 func (d *decoder) getDynamic() reflect.Value {
 	i := d.uint()
-	if i == 0 {
+	switch i {
+	case dynamicNil:
 		return reflect.Value{}
+	case dynamicSentinel:
+		name := d.string()
+		err, ok := sentinels[name]
+		if !ok {
+			d.fail("no error %q", name)
+		}
+		return reflect.ValueOf(err)
 	}
-	if i > uint64(len(d.types)) {
+	if i -= dynamicType; i > uint64(len(d.types)) {
 		d.fail("no type %d", i)
 	}
 	if d.depth++; d.depth > maxDepth {

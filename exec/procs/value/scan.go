@@ -209,6 +209,9 @@ func (e *encoder) scan(l *layout, p unsafe.Pointer) *Error {
 
 // scanDynamic looks at what an interface holds.
 func (e *encoder) scanDynamic(v reflect.Value) *Error {
+	if _, ok := sentinel(v); ok {
+		return nil
+	}
 	l, err := e.dynamic(v.Type())
 	if err != nil {
 		return err

@@ -9,8 +9,10 @@ import (
 	"math"
 	"math/big"
 	"math/rand"
+	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"reflect"
 	"strings"
 	"sync"
@@ -154,6 +156,37 @@ func TestSameType(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got, test) || reflect.TypeOf(got) != reflect.TypeOf(test) {
 			t.Errorf("got %T %#v, want %T %#v", got, got, test, test)
+		}
+	}
+}
+
+// Errors that are compared by identity are the same after they have travelled, also inside others.
+func TestSentinels(t *testing.T) {
+	for _, test := range []struct{ sent, is error }{
+		{io.EOF, io.EOF},
+		{fmt.Errorf("read: %w", io.ErrUnexpectedEOF), io.ErrUnexpectedEOF},
+		{errors.Join(errors.New("a"), fs.ErrNotExist), fs.ErrNotExist},
+		{context.DeadlineExceeded, context.DeadlineExceeded},
+		{&fs.PathError{Op: "read", Err: os.ErrDeadlineExceeded}, os.ErrDeadlineExceeded},
+		{net.ErrClosed, net.ErrClosed},
+	} {
+		data, err := value.Marshal(reflect.ValueOf(struct{ all []error }{[]error{nil, test.sent, test.sent}}), value.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := value.Unmarshal(data, value.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := v.Field(0)
+		if !all.Index(0).IsNil() || all.Len() != 3 {
+			t.Errorf("%v: got %v", test.sent, all)
+		}
+		for i := 1; i < 3; i++ {
+			got := reflect.NewAt(all.Index(i).Type(), all.Index(i).Addr().UnsafePointer()).Elem().Interface().(error)
+			if !errors.Is(got, test.is) || got.Error() != test.sent.Error() {
+				t.Errorf("got %v, want an error that is %v", got, test.is)
+			}
 		}
 	}
 }
