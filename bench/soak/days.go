@@ -35,6 +35,7 @@ var days = trial{"days", "cells of one session, with declarations redefined agai
 		return err
 	}
 	var took []time.Duration
+	var ids []int32 // of the session's processes
 	more := func(until int) error {
 		for i := len(took); i < until; i++ {
 			began := time.Now()
@@ -42,6 +43,13 @@ var days = trial{"days", "cells of one session, with declarations redefined agai
 				return err
 			}
 			took = append(took, time.Since(began))
+			all, err := processes(ctx, k)
+			if err != nil {
+				return err
+			}
+			if id := all[len(all)-1].Pid; len(ids) == 0 || id != ids[len(ids)-1] {
+				ids = append(ids, id)
+			}
 			if i == warm || i == until-1 || (i+1)%max(rounds/4, 1) == 0 {
 				t.note("after %d cells: %s", (i+1)*cellsOfRound, memoryOf(ctx, k))
 			}
@@ -59,6 +67,7 @@ var days = trial{"days", "cells of one session, with declarations redefined agai
 			return err
 		}
 	}
+	t.note("the session's process was recycled %d times, with all values", len(ids)-1)
 	t.note("a round of %d cells: %v at first, %v at last, ratio %.2f (medians of %d rounds)", cellsOfRound, first.Round(time.Microsecond),
 		cells.Median(took[len(took)-window:]).Round(time.Microsecond), ratio(), window)
 	err = nil
