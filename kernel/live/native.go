@@ -69,8 +69,9 @@ func (e *compiled) remote(c *call, checked *check.Cell, local *prepared) *pipe.P
 	after := local.next.(*compiled)
 	path := local.run.Plugins[len(local.run.Plugins)-1].Path
 	p := &pipe.Program{Run: pipe.Run{Cell: c.label, Name: c.name, Types: local.run.Types}}
-	p.Plugins = after.plugins(path)
-	for _, name := range rewrite.CapturedVars(checked) {
+	reached, vars := rewrite.WorkloadReach(checked)
+	p.Plugins = after.plugins(path, reached)
+	for _, name := range vars {
 		slot := after.homes.Variable(name)
 		p.Captured = append(p.Captured, pipe.Capture{Name: name, Internal: slot, Session: slot})
 	}
@@ -80,8 +81,9 @@ func (e *compiled) remote(c *call, checked *check.Cell, local *prepared) *pipe.P
 func (e *compiled) functions(c *call, checked *check.Cell) (all []pipe.Function) {
 	for _, name := range checked.Sendable() {
 		f := pipe.Function{Name: name, Program: pipe.Program{Run: pipe.Run{Function: e.homes.Variable(name)}}}
-		f.Plugins = e.plugins(e.homes.Body(name))
-		for _, name := range rewrite.FunctionVars(checked, name) {
+		reached, vars := rewrite.FunctionReach(checked, name)
+		f.Plugins = e.plugins(e.homes.Body(name), reached)
+		for _, name := range vars {
 			slot := e.homes.Variable(name)
 			f.Captured = append(f.Captured, pipe.Capture{Name: name, Internal: slot, Session: slot})
 		}
@@ -90,9 +92,9 @@ func (e *compiled) functions(c *call, checked *check.Cell) (all []pipe.Function)
 	return all
 }
 
-// plugins are a unit and those that it needs, in the order in which they can be loaded.
-func (e *compiled) plugins(path string) (all []pipe.Plugin) {
-	for _, unit := range e.homes.Reached(path) {
+// plugins are a unit and those that code of it needs which reaches some names, in the order in which they can be loaded.
+func (e *compiled) plugins(path string, names map[string]bool) (all []pipe.Plugin) {
+	for _, unit := range e.homes.Reached(path, names) {
 		all = append(all, pipe.Plugin{Path: unit, File: e.built[unit], Age: e.homes.Age(unit)})
 	}
 	return all

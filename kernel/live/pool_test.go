@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -275,5 +276,21 @@ func TestAnInterruptEndsWhatTheCellWaitsFor(t *testing.T) {
 	}
 	if got, _ := n.cells(t, "v, err := pool.Apply(square, 9)\np.Join() // it has been killed, which takes a moment\nfmt.Sprint(v, err, p.Alive())"); got != `"81 <nil> false"` {
 		t.Errorf("afterwards: got %s", got)
+	}
+}
+
+// TestUnitsOfAFunction looks at which compiled units a process loads for a function: its own, and those of what it
+// calls, not of what else is in its cell.
+func TestUnitsOfAFunction(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("what a process has loaded is read from /proc")
+	}
+	n := nativeNotebook(t, live.Native)
+	n.cells(t, "func other() int { return 1 }", "func deep() int { return 2 }", "func near() int { return deep() }",
+		"func units() int {\n\ttext, _ := os.ReadFile(\"/proc/self/maps\")\n\tfound := map[string]bool{}\n\tfor _, f := range strings.Fields(string(text)) {\n\t\tif strings.HasSuffix(f, \"/unit.so\") {\n\t\t\tfound[f] = true\n\t\t}\n\t}\n\treturn len(found)\n}\n"+
+			"func alone() int { return units() }\nfunc calls() int { return other() }\nfunc both() int { return units() + 100*near() }")
+	got, _ := n.cells(t, "pool := lab.NewPool(1)\na, _ := pool.Apply(alone)\nb, _ := pool.Apply(both)\nc, _ := pool.Apply(calls)\nfmt.Sprint(a, b, c)")
+	if want := `"1 203 1"`; got != want {
+		t.Errorf("got %s units, want %s", got, want)
 	}
 }

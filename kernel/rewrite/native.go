@@ -101,7 +101,7 @@ func NativeWorkload(h *Homes, c *check.Cell) *NativeUnit {
 // session: all the declarations and variables that it reaches, and it. Its Vars are to be filled before it runs.
 func NativeRemote(c *check.Cell) *NativeUnit {
 	w := newCompiled(nil, c)
-	reached := reach(c, c.BodyUses())
+	reached, vars := WorkloadReach(c)
 	im := &check.Impact{Renewed: map[string]bool{}}
 	for _, d := range c.Within().Decls() {
 		if reached[d.Component()] {
@@ -109,7 +109,7 @@ func NativeRemote(c *check.Cell) *NativeUnit {
 		}
 	}
 	w.choose(im)
-	for _, name := range CapturedVars(c) {
+	for _, name := range vars {
 		w.makeVar(name, "")
 	}
 	w.declarations()
@@ -117,17 +117,20 @@ func NativeRemote(c *check.Cell) *NativeUnit {
 	return w.finish()
 }
 
-// CapturedVars returns the session variables that a workload reaches, sorted.
-func CapturedVars(c *check.Cell) []string { return reachedVars(c, c.Before(), c.BodyUses()) }
-
-// FunctionVars returns the session variables that a function reaches, sorted.
-func FunctionVars(c *check.Cell, name string) []string {
-	return reachedVars(c, c.Within(), map[string]bool{name: true})
+// WorkloadReach returns the names in the session that a workload reaches, and those of the variables among them, sorted.
+func WorkloadReach(c *check.Cell) (names map[string]bool, vars []string) {
+	names = reach(c, c.BodyUses())
+	return names, varsAmong(names, c.Before())
 }
 
-func reachedVars(c *check.Cell, scope *check.Scope, from map[string]bool) []string {
+// FunctionReach is [WorkloadReach] of a function, itself included.
+func FunctionReach(c *check.Cell, name string) (names map[string]bool, vars []string) {
+	names = reach(c, map[string]bool{name: true})
+	return names, varsAmong(names, c.Within())
+}
+
+func varsAmong(reached map[string]bool, scope *check.Scope) []string {
 	var names []string
-	reached := reach(c, from)
 	for _, v := range scope.Vars() {
 		if reached[v.Name] {
 			names = append(names, v.Name)

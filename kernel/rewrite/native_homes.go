@@ -93,9 +93,10 @@ func (h *Homes) Home(name string) string { return h.units[name] }
 // has replaced one of the same function in the other.
 func (h *Homes) Age(path string) int { return h.ages[path] }
 
-// Reached returns the units that a unit needs to run in a fresh process, itself
-// last: those that hold the bodies of the functions that it and they call, and methods exchanged in types that it and they use.
-func (h *Homes) Reached(path string) []string {
+// Reached returns the units that code of a unit needs to run in a fresh process, that unit last: those that hold the
+// types of it and them, methods exchanged in those, and the bodies of the functions among names, which are all that the code reaches:
+// other code of the units may call others, but does not run.
+func (h *Homes) Reached(path string, names map[string]bool) []string {
 	var order []string
 	var visit func(string)
 	visit = func(p string) {
@@ -108,7 +109,7 @@ func (h *Homes) Reached(path string) []string {
 			visit(u)
 		}
 		for _, f := range n.funcs {
-			if b := h.bodies[f]; b != "" {
+			if b := h.bodies[f]; b != "" && names[f] {
 				visit(b)
 			}
 		}
