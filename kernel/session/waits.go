@@ -141,7 +141,7 @@ var parks = map[string]bool{"runtime.chanrecv": true, "runtime.chansend": true, 
 	"runtime.semacquire1": true, "sync.runtime_notifyListWait": true}
 
 // onTheWay are functions, or the beginnings of their names, that are between such a wait and the code that wants it.
-var onTheWay = []string{"runtime.", "internal/runtime/", "sync.", "internal/sync.", "reflect.",
+var onTheWay = []string{"runtime.", "internal/runtime/", "sync.", "internal/sync.", "reflect.", "golang.org/x/sync/",
 	"lockstep/exec/gil.Recv", "lockstep/exec/gil.Send", "lockstep/exec/gil.Select", "lockstep/exec/gil.Block",
 	"lockstep/kernel/rt.Recv", "lockstep/kernel/rt.Send", "lockstep/kernel/rt.Lock", "lockstep/kernel/rt.Block",
 	"lockstep/kernel/session.wait", "lockstep/kernel/session.receive", "lockstep/kernel/session.send", "lockstep/kernel/session.choose",
