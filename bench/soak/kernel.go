@@ -12,13 +12,13 @@ import (
 	"lockstep/kernel/wire"
 )
 
-// start starts a kernel in a folder of its own, with the engine of the trial.
-func (b *bed) start(ctx context.Context) (*client.Kernel, error) {
+// start starts a kernel in a folder of its own, with the engine of the trial; env, NAME=VALUE, goes over all.
+func (b *bed) start(ctx context.Context, env ...string) (*client.Kernel, error) {
 	dir, err := os.MkdirTemp(b.dir, "kernel-")
 	if err != nil {
 		return nil, err
 	}
-	return client.Start(ctx, b.binary, dir, "LOCKSTEP_ENGINE="+b.engine)
+	return client.Start(ctx, b.binary, dir, append([]string{"LOCKSTEP_ENGINE=" + b.engine}, env...)...)
 }
 
 // prepare has the program make its engine ready, which it does in the first cell on a machine and tells of there.

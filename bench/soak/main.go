@@ -40,6 +40,7 @@ var trials = []trial{
 	output,
 	days,
 	secrets,
+	ends,
 }
 
 // tally counts what came of a trial.

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	psprocess "github.com/shirou/gopsutil/v4/process"
 
@@ -17,6 +19,40 @@ func processes(ctx context.Context, k *client.Kernel) (all []*psprocess.Process,
 	}
 	children, err := p.ChildrenWithContext(ctx)
 	return append([]*psprocess.Process{p}, children...), err
+}
+
+// owned are the processes of one kernel, of this machine's all: also those whose parent has ended. What has ended
+// and is not reaped is not among them.
+func owned(ctx context.Context, owner string) (mine []*psprocess.Process, err error) {
+	all, err := psprocess.ProcessesWithContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		environ, err := p.EnvironWithContext(ctx)
+		if err == nil && slices.Contains(environ, ownerVariable+"="+owner) {
+			mine = append(mine, p)
+		}
+	}
+	return mine, nil
+}
+
+// commandOf is the command line of a process, "" once it has ended.
+func commandOf(p *psprocess.Process) string {
+	line, err := p.Cmdline()
+	if err != nil {
+		return ""
+	}
+	return line
+}
+
+// names tells which processes those are.
+func names(all []*psprocess.Process) string {
+	var texts []string
+	for _, p := range all {
+		texts = append(texts, fmt.Sprintf("%d %q", p.Pid, commandOf(p)))
+	}
+	return strings.Join(texts, ", ")
 }
 
 // memoryOf tells the memory of the kernel and of its processes.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lockstep/exec"
+	"lockstep/exec/procs"
 	"lockstep/kernel/lang"
 	"lockstep/kernel/pipe"
 )
@@ -60,13 +61,23 @@ func (s *Session) start() *process {
 }
 
 func (p *process) spawn() error {
-	toR, toW, err := os.Pipe()
-	if err != nil {
-		return err
+	var ours, theirs [4]*os.File // what it reads, its messages, stdout, stderr
+	closeAll := func(files [4]*os.File) {
+		for _, f := range files {
+			_ = f.Close() // nothing is lost in a pipe's end, nor is one that was not made
+		}
 	}
-	fromR, fromW, err := os.Pipe()
-	if err != nil {
-		return errors.Join(err, toR.Close(), toW.Close())
+	for i := range ours {
+		r, w, err := os.Pipe()
+		if err != nil {
+			closeAll(ours)
+			closeAll(theirs)
+			return err
+		}
+		if i == 0 {
+			r, w = w, r
+		}
+		ours[i], theirs[i] = r, w
 	}
 	argv := p.s.engine.argv()
 	cmd := osexec.Command(argv[0], argv[1:]...)
@@ -75,31 +86,49 @@ func (p *process) spawn() error {
 	if p.s.memory > 0 {
 		cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%d", pipe.MemoryVariable, p.s.memory))
 	}
-	inherit(cmd, toR, fromW)
-	stdout, err1 := cmd.StdoutPipe()
-	stderr, err2 := cmd.StderrPipe()
-	err = errors.Join(err1, err2)
-	if err == nil {
-		err = cmd.Start()
-	}
-	_ = toR.Close()
-	_ = fromW.Close()
+	inherit(cmd, theirs[0], theirs[1])
+	cmd.Stdout, cmd.Stderr = theirs[2], theirs[3]
+	err := cmd.Start()
+	closeAll(theirs)
 	if err != nil {
-		return errors.Join(err, toW.Close(), fromR.Close())
+		closeAll(ours)
+		return err
 	}
-	p.cmd, p.in, p.conn = cmd, toW, pipe.NewConn(fromR, toW)
+	p.cmd, p.in, p.conn = cmd, ours[0], pipe.NewConn(patient{ours[1]}, ours[0])
 	var readers sync.WaitGroup
-	readers.Go(func() { p.raw(stdout, 0, "stdout") })
-	readers.Go(func() { p.raw(stderr, 1, "stderr") })
-	readers.Go(func() { p.read(); _ = fromR.Close() })
+	readers.Go(func() { p.raw(patient{ours[2]}, 0, "stdout") })
+	readers.Go(func() { p.raw(patient{ours[3]}, 1, "stderr") })
+	readers.Go(p.read)
 	go func() {
+		procs.Wait(cmd)
+		// What has left the family may still hold the pipes.
+		for _, f := range ours[1:] {
+			_ = f.SetReadDeadline(time.Now())
+		}
 		readers.Wait()
-		_ = cmd.Wait()
-		_ = toW.Close()
+		closeAll(ours)
 		p.state = cmd.ProcessState
 		close(p.gone)
 	}()
 	return nil
+}
+
+// patient reads a pipe to its end or, from its deadline on, until nothing has come for a moment: however long it takes
+// what reads, what was written before is read.
+type patient struct{ *os.File }
+
+// drainGrace is that moment.
+const drainGrace = 500 * time.Millisecond
+
+func (r patient) Read(p []byte) (int, error) {
+	for {
+		began := time.Now()
+		n, err := r.File.Read(p)
+		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) >= drainGrace {
+			return n, err
+		}
+		_ = r.SetReadDeadline(time.Now().Add(drainGrace)) // what had a deadline can have another
+	}
 }
 
 // read takes the process's messages until it is gone.
@@ -113,7 +142,7 @@ func (p *process) read() {
 	for {
 		m, err := p.conn.Receive()
 		if err != nil {
-			if !errors.Is(err, io.EOF) {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, os.ErrDeadlineExceeded) {
 				p.s.log.Error("session pipe", "err", err)
 				p.kill()
 			}

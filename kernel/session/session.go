@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"lockstep/exec"
 	"lockstep/exec/gil"
@@ -59,6 +61,8 @@ func Serve(r io.Reader, w io.Writer, worker func() *WorkerCommand, load Loader) 
 	if err := limitFromEnviron(); err != nil {
 		return err
 	}
+	// Without this a write to a standard stream whose reader is gone ends the process before receive can end the rest.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	s, err := newSession(pipe.NewConn(r, w), load)
 	if err != nil {
 		return err
@@ -107,7 +111,8 @@ func (s *Session) receive(requests chan<- pipe.Request) {
 			if !errors.Is(err, io.EOF) {
 				fmt.Fprintln(os.Stderr, err)
 			}
-			// The kernel is gone: nothing of this process is wanted any more.
+			// The kernel is gone: nothing of this process is wanted any more, nor of what it has started.
+			procs.EndFamily()
 			os.Exit(0)
 		}
 		switch m := m.(type) {
