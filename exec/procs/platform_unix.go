@@ -19,6 +19,10 @@ func supported() error { return nil }
 // Pipes returns the pipes to the session, of a process that it has started. The
 // processes that this one starts do not inherit them. Call it once, before
 // anything else opens files.
+//
+// Reading the orders does not block a thread. Go 1.26 asks a thread that is in a system call for its processor only
+// once when it stops the world; if the scheduler's monitor looks at the thread in that moment the answer is no, and all waits
+// until the call returns: here, for the next order. One of thirty thousand short cells hung so.
 func Pipes() (orders, reports *os.File, err error) {
 	for _, fd := range []int{ordersFD, reportsFD} {
 		var s unix.Stat_t
@@ -26,6 +30,9 @@ func Pipes() (orders, reports *os.File, err error) {
 			return nil, nil, fmt.Errorf("descriptor %d is not a pipe: only a session starts worker processes", fd)
 		}
 		unix.CloseOnExec(fd)
+	}
+	if err := unix.SetNonblock(ordersFD, true); err != nil { // this end of the pipe is nobody else's
+		return nil, nil, fmt.Errorf("descriptor %d: %w", ordersFD, err)
 	}
 	return os.NewFile(ordersFD, "orders"), os.NewFile(reportsFD, "reports"), nil
 }
@@ -44,16 +51,22 @@ func hangUp(r io.Reader) <-chan struct{} {
 	if !ok {
 		return nil
 	}
+	c, err := f.SyscallConn() // Fd would make reading block again
+	if err != nil {
+		return nil
+	}
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
-		fds := []unix.PollFd{{Fd: int32(f.Fd())}}
-		for {
-			n, err := unix.Poll(fds, -1)
-			if n > 0 || err != nil && err != unix.EINTR {
-				return
+		_ = c.Control(func(fd uintptr) {
+			fds := []unix.PollFd{{Fd: int32(fd)}}
+			for {
+				n, err := unix.Poll(fds, -1)
+				if n > 0 || err != nil && err != unix.EINTR {
+					return
+				}
 			}
-		}
+		})
 	}()
 	return gone
 }

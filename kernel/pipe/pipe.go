@@ -90,7 +90,7 @@ type Run struct {
 	// Named are the names of types taken from the stock of package session/named.
 	Named  map[string]string
 	Entry  string
-	Loops  int // how often the entry is called; 0 is once
+	Loops  int // how often the entry is called, and timed; 0 is once and not timed
 	Values []display.TypeID
 	Types  display.Types
 	// Functions are what other processes may be given to call; they replace earlier ones of their names.

@@ -129,7 +129,7 @@ func (s *Session) call(u pipe.Run, entry func()) pipe.Reply {
 				}
 				r.end()
 			}()
-			r.main(entry, max(u.Loops, 1), &reply)
+			r.main(entry, u.Loops, &reply)
 			over = true
 		})
 	})
@@ -233,7 +233,7 @@ func runOf(g *gil.Group) *run {
 	return r
 }
 
-// main is the cell's own goroutine.
+// main is the cell's own goroutine. With loops it is timed, which stops the world twice.
 func (r *run) main(entry func(), loops int, reply *pipe.Reply) {
 	finished := false
 	r.own.Store(gil.Current())
@@ -244,14 +244,19 @@ func (r *run) main(entry func(), loops int, reply *pipe.Reply) {
 			r.note(r.endFault()) // where another goroutine's os.Exit has ended the cell, that is all there is to say
 		}
 	}()
-	before := startTiming()
-	for range loops {
+	var before *timing
+	if loops > 0 {
+		before = startTiming()
+	}
+	for range max(loops, 1) {
 		r.mu.Lock()
 		r.values = r.values[:0]
 		r.mu.Unlock()
 		entry()
 	}
-	reply.Timing = before.stop()
+	if before != nil {
+		reply.Timing = before.stop()
+	}
 	r.settle()
 	r.show(reply)
 	finished = true
