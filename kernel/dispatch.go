@@ -168,6 +168,7 @@ func (k *Kernel) answerAsides(ctx context.Context) {
 // anything else, idle when all the output of the request and its reply are out.
 func (k *Kernel) serve(ctx context.Context, r *request) {
 	defer close(r.done)
+	defer k.spare.later(k.running.busy)
 	r.started = k.now()
 	k.publish(r.msg, wire.Status, wire.StatusContent{ExecutionState: wire.StateBusy})
 	reply := k.handle(ctx, r)

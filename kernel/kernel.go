@@ -70,6 +70,7 @@ type Kernel struct {
 	texts  flusher
 	comms  comms
 	usage  usage
+	spare  spare
 	ending chan struct{} // closed by the first call of end
 	once   sync.Once
 }
@@ -170,6 +171,7 @@ var errHangs = errors.New("session or history does not close in time")
 // goroutines of cells and questions end; one that hangs is left behind.
 func (k *Kernel) finish(cells, asides <-chan struct{}) error {
 	timeout := time.After(allGraces)
+	k.spare.stop()
 	k.cells.close()
 	k.asides.close()
 	waitAll(cellGrace, cells)

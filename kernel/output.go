@@ -30,6 +30,7 @@ type output struct {
 var _ lang.Output = (*output)(nil)
 
 func newOutput(k *Kernel, req *wire.Message, content wire.ExecuteRequestContent) *output {
+	req = req.Stub() // outputs are kept, for what comes late, and cells may be large
 	o := &output{k: k, req: req, silent: content.Silent, allowInput: content.AllowStdin, ended: make(chan struct{})}
 	o.text = newBatcher(&k.texts, func(c wire.StreamContent) { k.publish(req, wire.Stream, c) })
 	return o

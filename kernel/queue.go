@@ -107,6 +107,13 @@ func (r *running) start(ctx context.Context) (_ context.Context, done func()) {
 	}
 }
 
+// busy tells whether a request is running.
+func (r *running) busy() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.cancel != nil
+}
+
 // interrupt cancels the request that is running, if any.
 func (r *running) interrupt(cause error) {
 	r.mu.Lock()

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -45,6 +46,11 @@ type Message struct {
 	Content      json.RawMessage
 
 	Buffers [][]byte
+}
+
+// Stub returns what answers to m need of it, its channel, identities and header, and shares no memory with the rest, which may be large.
+func (m *Message) Stub() *Message {
+	return &Message{Channel: m.Channel, Identities: slices.Clone(m.Identities), Header: m.Header}
 }
 
 // Parent returns the header of the request that m answers. It is the zero

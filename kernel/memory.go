@@ -1,0 +1,71 @@
+package kernel
+
+import (
+	"runtime/debug"
+	"runtime/metrics"
+	"sync"
+	"time"
+)
+
+const (
+	// restDelay is how long after the last request the kernel takes time for its memory: a collection would
+	// disturb what a cell measures.
+	restDelay = time.Second
+
+	// spareBytes is how much more memory than after the last collection is worth one.
+	spareBytes = 32 << 20
+)
+
+// spare gives memory back to the system that large messages have left. Without it a kernel with nothing to do keeps, for minutes,
+// several times what it needs: after 200 MB of output 285 MB instead of 100. The zero value is ready; stop it.
+type spare struct {
+	mu       sync.Mutex
+	timer    *time.Timer
+	resident uint64 // after the last collection
+	stopped  bool
+}
+
+// later has memory given back after a while without another call, unless busy says that there is something to do then.
+func (s *spare) later(busy func() bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.stopped:
+	case s.timer == nil:
+		s.timer = time.AfterFunc(restDelay, func() {
+			if !busy() {
+				s.giveBack()
+			}
+		})
+	default:
+		s.timer.Reset(restDelay)
+	}
+}
+
+// giveBack collects and gives back if there is enough to be had.
+func (s *spare) giveBack() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped || resident() < s.resident+spareBytes {
+		return
+	}
+	debug.FreeOSMemory()
+	s.resident = resident()
+}
+
+// stop waits for a collection under way. None comes after it.
+func (s *spare) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopped = true
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+}
+
+// resident is the memory that Go has from the system, in bytes.
+func resident() uint64 {
+	both := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(both)
+	return both[0].Value.Uint64() - both[1].Value.Uint64()
+}
