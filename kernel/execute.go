@@ -20,6 +20,10 @@ import (
 // without knowledge of the failure.
 const abortWindow = 20 * time.Millisecond
 
+// historyLimit is how long a reply waits for its cell to be in the history's file. It is written while the cell runs, in
+// less than a millisecond, but the first time the file has to be opened.
+const historyLimit = 500 * time.Millisecond
+
 // execute handles execute_request.
 func (k *Kernel) execute(ctx context.Context, r *request) (any, error) {
 	req, err := wire.Decode[wire.ExecuteRequestContent](r.msg)
@@ -45,6 +49,9 @@ func (k *Kernel) execute(ctx context.Context, r *request) (any, error) {
 	res := k.run(ctx, lang.Request{
 		Code: req.Code, Count: count, Silent: req.Silent, AllowInput: req.AllowStdin, CellID: metadata.CellID,
 	}, out)
+	if keep {
+		k.opts.History.Settle(historyLimit) // who has a reply finds the cell in the history
+	}
 	if e := res.Err; e != nil {
 		e = presentable(e)
 		out.publish(wire.Error, wire.ErrorContent{EName: e.Name, EValue: e.Value, Traceback: e.Traceback})

@@ -149,11 +149,15 @@ func (s *Store) flush() error {
 		s.inMemory(err)
 		err = s.store(records)
 	}
-	if err != nil {
-		s.pendingMu.Lock()
+	s.pendingMu.Lock()
+	defer s.pendingMu.Unlock()
+	if s.behind = err != nil; s.behind {
 		s.pending = slices.Concat(records, s.pending)
-		s.pendingMu.Unlock()
+	} else {
+		s.written += len(records)
 	}
+	close(s.tried)
+	s.tried = make(chan struct{})
 	return err
 }
 

@@ -43,6 +43,10 @@ type Store struct {
 	pendingMu sync.Mutex
 	pending   []record
 	closed    bool
+	enqueued  int           // records since the beginning
+	written   int           // of them; a failure leaves it
+	behind    bool          // the last attempt to write failed
+	tried     chan struct{} // closed and renewed after each attempt
 
 	dbMu    sync.Mutex
 	db      *sql.DB // nil before the first use
@@ -71,6 +75,8 @@ func Open(path string, opts Options) *Store {
 		now:  opts.Now,
 		wake: make(chan struct{}, 1),
 		done: make(chan struct{}),
+
+		tried: make(chan struct{}),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -102,9 +108,30 @@ func (s *Store) enqueue(r record) {
 		return
 	}
 	s.pending = append(s.pending, r)
+	s.enqueued++
 	select {
 	case s.wake <- struct{}{}:
 	default: // the writer has not yet begun with the earlier ones
+	}
+}
+
+// Settle waits until what was recorded so far is in the file, so that it stays there if the process is killed; most is the
+// longest that it waits. It does not wait at all while another kernel holds the file's lock.
+func (s *Store) Settle(most time.Duration) {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	s.pendingMu.Lock()
+	defer s.pendingMu.Unlock()
+	for until := s.enqueued; s.written < until && !s.behind && !s.closed; {
+		tried := s.tried
+		s.pendingMu.Unlock()
+		select {
+		case <-tried:
+		case <-timer.C:
+			s.pendingMu.Lock()
+			return
+		}
+		s.pendingMu.Lock()
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -343,6 +344,7 @@ func TestLockedFile(t *testing.T) {
 	if want := []string{"1:1 before =before"}; err != nil || !cmp.Equal(want, show(got)) {
 		t.Errorf("locked: got %v, %v, want %v", show(got), err, want)
 	}
+	s.Settle(time.Hour) // waits for nobody's lock
 	if err := lock.Rollback(); err != nil {
 		t.Fatal(err)
 	}
@@ -354,6 +356,29 @@ func TestLockedFile(t *testing.T) {
 	if log.Len() > 0 {
 		t.Errorf("log: %s", log)
 	}
+}
+
+// TestSettle looks at the file from another store, as after a kill: what is settled is there.
+func TestSettle(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history.sqlite")
+	s, _ := open(t, path)
+	for i := range 20 {
+		s.Append(i+1, fmt.Sprint("input ", i))
+		s.Settle(time.Hour)
+		other, _ := open(t, path)
+		got, err := other.Tail(0)
+		if err != nil || len(got) != i+1 || got[i].Input != fmt.Sprint("input ", i) {
+			t.Fatalf("got %v, %v, want %d inputs", show(got), err, i+1)
+		}
+		if err := other.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.Append(21, "too late")
+	s.Settle(time.Hour)
 }
 
 func TestInMemory(t *testing.T) {
