@@ -58,6 +58,7 @@ func kernelCommand() *cobra.Command {
 				History:               hist,
 				Logger:                log,
 				ParentPID:             kernel.ParentPID(os.Getenv),
+				DirectParent:          os.Getenv(cli.ParentVariable) == cli.DirectParent,
 			})
 			return k.Run(cmd.Context())
 		},

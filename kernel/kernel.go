@@ -45,6 +45,9 @@ type Options struct {
 	// ParentPID is the process that started this one: when it ends, so does Run.
 	// See [ParentPID]. 0 is not watched.
 	ParentPID int
+	// DirectParent says that this process was started by ParentPID, with nothing in between: if that is not the parent when
+	// Run begins, it has ended meanwhile, and Run ends at once.
+	DirectParent bool
 
 	Logger *slog.Logger     // nil logs nothing
 	Now    func() time.Time // nil is time.Now
@@ -138,6 +141,10 @@ func (k *Kernel) Run(ctx context.Context) error {
 	readers.Go(func() { k.readControl(ctx) })
 	readers.Go(func() { k.stdin.read(k.wire.Receive(wire.Stdin), k.log) })
 	watchers.Go(func() { k.watchSignals(ctx, signals) })
+	if k.opts.DirectParent && !hasParent && k.opts.ParentPID > 1 {
+		k.log.Info("parent process ended before the kernel was ready", "parent", k.opts.ParentPID)
+		k.end()
+	}
 	if hasParent {
 		watchers.Go(func() { k.watchParent(ctx, k.opts.ParentPID) })
 	}

@@ -225,6 +225,23 @@ func TestParentEnds(t *testing.T) {
 	next("e") // Run has returned
 }
 
+// TestParentEndedBefore runs a kernel whose parent has ended before it was ready.
+func TestParentEndedBefore(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there JPY_PARENT_PID is a handle, which can be waited for at any time")
+	}
+	sockets, err := wire.Listen(wire.NewConnectionInfo(), wire.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	k := kernel.New(sockets, &kerneltest.Interpreter{}, kernel.Options{ParentPID: os.Getpid(), DirectParent: true}) // nobody is its own
+	if err := k.Run(ctx); err != nil || ctx.Err() != nil {
+		t.Errorf("got %v, %v, want it to end by itself", err, ctx.Err())
+	}
+}
+
 func TestParentPID(t *testing.T) {
 	for value, want := range map[string]int{"": 0, "12": 12, "0": 0, "-3": 0, "x": 0} {
 		if got := kernel.ParentPID(func(string) string { return value }); got != want {

@@ -132,7 +132,7 @@ func (o runOptions) inKernel(ctx context.Context, oc outcome, t task) (run.Resul
 	if err != nil {
 		return run.Result{}, err
 	}
-	k, err := run.Start(ctx, run.KernelOptions{Dir: filepath.Dir(path), Env: []string{"JPY_SESSION_NAME=" + path, HistoryVariable + "=" + NoHistory, EngineVariable + "=" + o.engine}})
+	k, err := run.Start(ctx, run.KernelOptions{Dir: filepath.Dir(path), Env: []string{"JPY_SESSION_NAME=" + path, HistoryVariable + "=" + NoHistory, ParentVariable + "=" + DirectParent, EngineVariable + "=" + o.engine}})
 	if err != nil {
 		return run.Result{}, err
 	}
