@@ -41,6 +41,7 @@ var trials = []trial{
 	days,
 	secrets,
 	ends,
+	load,
 }
 
 // tally counts what came of a trial.
