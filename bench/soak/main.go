@@ -42,6 +42,7 @@ var trials = []trial{
 	secrets,
 	ends,
 	load,
+	files,
 }
 
 // tally counts what came of a trial.
