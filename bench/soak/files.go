@@ -152,14 +152,24 @@ func historyShared(ctx context.Context, b *bed, n int, t *tally) error {
 
 // settledIn are what must work in a kernel that can write nothing.
 func settledIn(ctx context.Context, k *client.Kernel, t *tally, where string) {
+	r, err := execute(ctx, k, "import \"fmt\"\nfunc double(i int) int { return 2 * i }")
+	switch said := r.text(); {
+	case err != nil:
+	case r.reply.Status != wire.StatusOK:
+		err = fmt.Errorf("%s: %s", r.reply.EName, r.reply.EValue)
+	case said != "" && !strings.Contains(said, "so cells are interpreted:"): // compiled cells need a place to be kept
+		err = fmt.Errorf("it printed %q", said)
+	case said != "":
+		t.note("%s: %s", where, clip(strings.TrimSpace(said)))
+	}
+	t.check(where+", a declaration", err)
 	for _, c := range []struct{ code, want string }{
-		{"import \"fmt\"\nfunc double(i int) int { return 2 * i }", ""},
 		{"kept := double(21)\nfmt.Println(kept)", "42\n"},
 		{"kept", "42"},
 	} {
 		t.check(where+", "+c.code, expect(ctx, k, c.code, c.want))
 	}
-	r, err := execute(ctx, k, "%history")
+	r, err = execute(ctx, k, "%history")
 	if err == nil && !strings.Contains(r.text(), "double") {
 		err = fmt.Errorf("it shows %q", r.text())
 	}

@@ -29,7 +29,7 @@ type choice struct {
 	prepared chan struct{}
 	failure  error
 	progress chan string
-	told     bool // the user knows that the native engine could be had
+	told     bool // the user knows that the native engine could be had, or why not
 }
 
 // boot finds out which engine there is and starts the first process.
@@ -91,6 +91,10 @@ func (s *Session) ready(ctx context.Context, out lang.Output) *lang.Error {
 	case <-ctx.Done():
 		return interrupted("the session had not started yet")
 	}
+	if s.wanted == Native && s.tools == nil && !s.told {
+		s.told = true
+		out.Stream("stderr", "note: the native engine is not available, so cells are interpreted: "+s.missing+"\n")
+	}
 	if s.prepared == nil || s.wanted == Interp {
 		return nil
 	}
@@ -109,7 +113,7 @@ func (s *Session) ready(ctx context.Context, out lang.Output) *lang.Error {
 		return nil
 	}
 	if s.failure != nil {
-		s.prepared, s.tools, s.missing = nil, nil, s.failure.Error()
+		s.prepared, s.tools, s.missing, s.told = nil, nil, s.failure.Error(), true
 		out.Stream("stderr", "note: the native engine is not available, so cells are interpreted: "+s.missing+"\n")
 		return nil
 	}
