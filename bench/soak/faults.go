@@ -47,6 +47,7 @@ var plain = []fault{
 	{name: "closed twice", cells: []string{"twice := make(chan int)\nclose(twice)\nclose(twice)"}, want: "close of closed channel"},
 	{name: "no such value", cells: []string{"notDeclared + 1"}, want: "undefined: notDeclared"},
 	{name: "no such syntax", cells: []string{"for {"}, want: "line 2"},
+	{name: "full disk", cells: []string{"os.WriteFile(\"/dev/full\", []byte(\"text\"), 0o600)"}, want: "no space left on device"},
 	{name: "deleted working directory", cells: []string{
 		"where, _ := os.MkdirTemp(\"\", \"gone\")\nhome, _ := os.Getwd()",
 		"os.Chdir(where)\nos.Remove(where)",
@@ -113,7 +114,7 @@ var faults = trial{"faults", "rounds of all faulty cells, plain and in every mod
 		unsendable := fault{name: "unsendable", cells: []string{"open := make(chan int)", "%%subprocess -n 1 -r 1\nopen <- 1"}, want: "open"}
 		t.check(unsendable.name, provoke(ctx, k, unsendable, &elsewhere))
 	}
-	return nil
+	return floods(ctx, b, n == 1, t)
 }}
 
 // provoke runs the cells of a fault and looks at what is left of the session. What earlier cells print meanwhile
