@@ -26,7 +26,7 @@ func floods(ctx context.Context, b *bed, short bool, t *tally) error {
 	}
 	t.check("output without a newline", expect(ctx, k, "fmt.Print(\"one \")\nfmt.Fprint(os.Stderr, \"two\")", "one two"))
 	t.check("output after one without a newline", expect(ctx, k, "fmt.Print(\"three\")", "three"))
-	t.check("binary output", binary(ctx, k))
+	t.check("binary output", binaryOutput(ctx, k))
 	before, err := footprintOf(ctx, k)
 	if err != nil {
 		return err
@@ -44,8 +44,8 @@ func floods(ctx context.Context, b *bed, short bool, t *tally) error {
 	return nil
 }
 
-// binary prints every byte there is. What is no UTF-8 comes as the sign for that, all else as it was.
-func binary(ctx context.Context, k *client.Kernel) error {
+// binaryOutput prints every byte there is. What is no UTF-8 comes as the sign for that, all else as it was.
+func binaryOutput(ctx context.Context, k *client.Kernel) error {
 	r, err := execute(ctx, k, "all := make([]byte, 256)\nfor i := range all { all[i] = byte(i) }\nos.Stdout.WriteString(\"before\")\nos.Stdout.Write(all)\nfmt.Print(\"after\")")
 	if err != nil {
 		return err

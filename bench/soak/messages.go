@@ -40,8 +40,8 @@ var mutable = []struct {
 // between is after how many mutated messages a valid one is sent, which must be answered right.
 const between = 50
 
-// messages sends mutated requests, rightly signed. The kernel must stay, leak nothing, and answer valid ones in between.
-var messages = trial{"messages", "mutated requests", 2000, 100_000, func(ctx context.Context, b *bed, n int, t *tally) error {
+// messages sends mutated requests, rightly signed, and then wrongly signed and framed ones. The kernel must stay, leak nothing, and answer valid ones in between.
+var messages = trial{"messages", "mutated requests, and a tenth as many that are forged", 2000, 100_000, func(ctx context.Context, b *bed, n int, t *tally) error {
 	k, err := b.start(ctx)
 	if err != nil {
 		return err
@@ -74,11 +74,15 @@ var messages = trial{"messages", "mutated requests", 2000, 100_000, func(ctx con
 		t.survived += batch
 	}
 	t.check("the session", expect(ctx, k, "kept", "5"))
+	if err := forged(ctx, k, b.rand, n/10, t); err != nil {
+		t.check("forged requests", err)
+	}
 	after, err := footprintOf(ctx, k)
 	if err != nil {
 		t.note("descriptors and memory are not judged: %v", err)
 		return nil
 	}
+	t.note("after all: %s", memoryOf(ctx, k))
 	t.note("the kernel has %d descriptors and %d MB; after a tenth of the messages it had %d and %d MB", after.files, after.bytes>>20, before.files, before.bytes>>20)
 	if after.files > before.files+2 {
 		t.check("descriptors", fmt.Errorf("%d, and %d before", after.files, before.files))
