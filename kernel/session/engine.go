@@ -18,14 +18,19 @@ import (
 // engine is yaegi: one interpreter for the life of the session. Units only add
 // to it; what a session redefines comes in under another name.
 type engine struct {
-	it   *interp.Interpreter
-	host cellsym.Host
+	it      *interp.Interpreter
+	host    cellsym.Host
+	remains remains
 }
 
 func newEngine(s *Session) (*engine, error) {
 	host := streams{s}
 	e := &engine{it: interp.New(interp.Options{Unrestricted: true, Stdout: host.Stdout(), Stderr: quiet{s}, Stdin: host.Stdin()}), host: host}
 	if err := cellsym.Import(e.it, host); err != nil {
+		return nil, err
+	}
+	var err error
+	if e.remains, err = remainsOf(e.it); err != nil {
 		return nil, err
 	}
 	return e, e.it.Use(interp.Exports{mark.Runtime + "/rt": s.runtime(e.it)})
@@ -58,6 +63,18 @@ func (e *engine) function(name string) (reflect.Value, *pipe.Fault) {
 	v, err := e.eval(name)
 	if err != nil {
 		return v, compileFault(err)
+	}
+	return v, nil
+}
+
+// entry returns the function of a cell or a workload, which the interpreter forgets.
+func (e *engine) entry(name string) (reflect.Value, *pipe.Fault) {
+	v, f := e.function(name)
+	if f != nil {
+		return v, f
+	}
+	if err := e.remains.release(name); err != nil {
+		return v, &pipe.Fault{Kind: "internal error", Text: err.Error()}
 	}
 	return v, nil
 }

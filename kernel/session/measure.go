@@ -119,7 +119,7 @@ func (s *Session) workload(u pipe.Run) (exec.Workload, *pipe.Fault) {
 	if f := s.engine.compile(u); f != nil {
 		return nil, f
 	}
-	fn, f := s.engine.function(u.Entry)
+	fn, f := s.engine.entry(u.Entry)
 	if f != nil {
 		return nil, f
 	}

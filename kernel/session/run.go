@@ -89,7 +89,7 @@ func (s *Session) runUnit(u pipe.Run) pipe.Reply {
 	if u.Entry == "" {
 		return pipe.Reply{}
 	}
-	fn, f := engine.function(u.Entry)
+	fn, f := engine.entry(u.Entry)
 	if f != nil {
 		return pipe.Reply{Err: f}
 	}
