@@ -114,6 +114,9 @@ var faults = trial{"faults", "rounds of all faulty cells, plain and in every mod
 		unsendable := fault{name: "unsendable", cells: []string{"open := make(chan int)", "%%subprocess -n 1 -r 1\nopen <- 1"}, want: "open"}
 		t.check(unsendable.name, provoke(ctx, k, unsendable, &elsewhere))
 	}
+	if err := waits(ctx, b, t); err != nil {
+		return err
+	}
 	return floods(ctx, b, n == 1, t)
 }}
 
