@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
@@ -49,6 +50,7 @@ func (s *spare) giveBack() {
 	if s.stopped || resident() < s.resident+spareBytes {
 		return
 	}
+	runtime.GC() // what is in pools outlives one collection
 	debug.FreeOSMemory()
 	s.resident = resident()
 }
