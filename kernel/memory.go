@@ -13,17 +13,17 @@ const (
 	// disturb what a cell measures.
 	restDelay = time.Second
 
-	// spareBytes is how much more memory than after the last collection is worth one.
+	// spareBytes is what must have been allocated since the last collection for another to be worth it.
 	spareBytes = 32 << 20
 )
 
 // spare gives memory back to the system that large messages have left. Without it a kernel with nothing to do keeps, for minutes,
 // several times what it needs: after 200 MB of output 285 MB instead of 100. The zero value is ready; stop it.
 type spare struct {
-	mu       sync.Mutex
-	timer    *time.Timer
-	resident uint64 // after the last collection
-	stopped  bool
+	mu        sync.Mutex
+	timer     *time.Timer
+	allocated uint64 // since the process began, at the last collection
+	stopped   bool
 }
 
 // later has memory given back after a while without another call, unless busy says that there is something to do then.
@@ -47,12 +47,12 @@ func (s *spare) later(busy func() bool) {
 func (s *spare) giveBack() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stopped || resident() < s.resident+spareBytes {
+	if s.stopped || allocated() < s.allocated+spareBytes {
 		return
 	}
 	runtime.GC() // what is in pools outlives one collection
 	debug.FreeOSMemory()
-	s.resident = resident()
+	s.allocated = allocated()
 }
 
 // stop waits for a collection under way. None comes after it.
@@ -65,9 +65,9 @@ func (s *spare) stop() {
 	}
 }
 
-// resident is the memory that Go has from the system, in bytes.
-func resident() uint64 {
-	both := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-	metrics.Read(both)
-	return both[0].Value.Uint64() - both[1].Value.Uint64()
+// allocated is what Go has allocated since the process began, in bytes.
+func allocated() uint64 {
+	one := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(one)
+	return one[0].Value.Uint64()
 }
