@@ -73,8 +73,9 @@ func printed(m *wire.Message) string {
 	return ""
 }
 
-// recycled is what a cell prints that has had the session's process replaced, which may come with any.
-var recycled = regexp.MustCompile(`note: [^\n]*, so the session has a fresh process now[^\n]*\n`)
+// recycled is what a cell prints that has had the session's process replaced, or that says what would be lost by it; either may
+// come with any.
+var recycled = regexp.MustCompile(`note: [^\n]*, so the session has a fresh process now[^\n]*\n|note: [^\n]* %recycle starts another one with[^\n]*\n(?:      [^\n]*\n)*`)
 
 // expect runs a cell that must print want and end well.
 func expect(ctx context.Context, k *client.Kernel, code, want string) error {
