@@ -46,12 +46,13 @@ var never = []struct{ from, to string }{
 
 // owners lists outside packages that one place alone may import.
 var owners = map[string][]string{
-	"github.com/go-zeromq/zmq4":    {"kernel/wire"},
-	"github.com/google/uuid":       {"kernel/wire"},
-	"github.com/traefik/yaegi/":    {"kernel/session/..."},
-	"modernc.org/sqlite":           {"kernel/history"},
-	"github.com/alecthomas/chroma": {"notebooks/page"},
-	"github.com/yuin/goldmark":     {"notebooks/page"},
+	"github.com/go-zeromq/zmq4":          {"kernel/wire"},
+	"github.com/google/uuid":             {"kernel/wire"},
+	"github.com/traefik/yaegi/":          {"kernel/session/..."},
+	"modernc.org/sqlite":                 {"kernel/history"},
+	"github.com/alecthomas/chroma":       {"notebooks/page"},
+	"github.com/yuin/goldmark":           {"notebooks/page"},
+	"github.com/microcosm-cc/bluemonday": {"notebooks/page"},
 }
 
 type listed struct {

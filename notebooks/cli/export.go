@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"lockstep/notebooks/nb"
 	"lockstep/notebooks/page"
@@ -16,7 +17,8 @@ import (
 // nothing. The error is an [*ExitError] when a notebook cannot be read; the
 // others are written all the same.
 func Export() *cobra.Command {
-	var dir, name string
+	var dir string
+	var opt page.Options
 	cmd := &cobra.Command{
 		Use:   "export NOTEBOOK|FOLDER… -o FOLDER",
 		Short: "Write notebooks as pages without executing them",
@@ -25,16 +27,17 @@ stands for the notebooks in it and in its folders.`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: completeNotebooks,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return export(args, dir, name, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return export(args, dir, opt, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&dir, "output", "o", "", "write the pages into `FOLDER`")
-	f.StringVar(&name, "title", "", "title of the pages (default the folder's name)")
+	f.StringVar(&opt.Title, "title", "", "title of the pages (default the folder's name)")
+	sanitizeFlag(f, &opt.Sanitize)
 	return cmd
 }
 
-func export(args []string, dir, name string, stdout, stderr io.Writer) error {
+func export(args []string, dir string, opt page.Options, stdout, stderr io.Writer) error {
 	if dir == "" {
 		return errors.New("-o: want the folder for the pages")
 	}
@@ -52,10 +55,10 @@ func export(args []string, dir, name string, stdout, stderr io.Writer) error {
 		sources = append(sources, page.Source{Name: f.name, Notebook: n, Dir: filepath.Dir(f.path)})
 	}
 	if len(sources) > 0 {
-		if name == "" {
-			name = title(args)
+		if opt.Title == "" {
+			opt.Title = title(args)
 		}
-		if err := writePages(stdout, dir, sources, name); err != nil {
+		if err := writePages(stdout, dir, sources, opt); err != nil {
 			return err
 		}
 	}
@@ -65,9 +68,14 @@ func export(args []string, dir, name string, stdout, stderr io.Writer) error {
 	return nil
 }
 
+// sanitizeFlag is that of the commands that write pages.
+func sanitizeFlag(f *pflag.FlagSet, value *bool) {
+	f.BoolVar(value, "sanitize", false, "leave scripts, frames, forms and styles that reach beyond their place out of the pages: for notebooks of strangers")
+}
+
 // writePages writes pages and says where they are.
-func writePages(stdout io.Writer, dir string, sources []page.Source, title string) error {
-	written, err := page.Write(dir, sources, page.Options{Title: title})
+func writePages(stdout io.Writer, dir string, sources []page.Source, opt page.Options) error {
+	written, err := page.Write(dir, sources, opt)
 	if err != nil {
 		return err
 	}

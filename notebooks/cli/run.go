@@ -20,7 +20,7 @@ import (
 // runOptions are the flags of the command run.
 type runOptions struct {
 	html        string
-	title       string
+	page        page.Options
 	junit       string
 	inPlace     bool
 	allowErrors bool
@@ -87,7 +87,8 @@ with the tag nbval-ignore-output shows.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.html, "html", "", "write a page for each notebook and an index into `FOLDER`")
-	f.StringVar(&o.title, "title", "", "title of the pages (default the folder's name)")
+	f.StringVar(&o.page.Title, "title", "", "title of the pages (default the folder's name)")
+	sanitizeFlag(f, &o.page.Sanitize)
 	f.StringVar(&o.junit, "junit", "", "write a report for CI systems into `FILE`, in JUnit's format")
 	f.BoolVar(&o.inPlace, "in-place", false, "write the outputs into the notebooks")
 	f.BoolVar(&o.allowErrors, "allow-errors", false, "go on after a cell that fails, which then is no failure")
@@ -108,6 +109,9 @@ func completeNotebooks(*cobra.Command, []string, string) ([]cobra.Completion, co
 func (o runOptions) run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.timeout < 0 {
 		return fmt.Errorf("--timeout: want a time of at least 0, got %v", o.timeout)
+	}
+	if o.page.Sanitize && o.html == "" {
+		return errors.New("--sanitize: it is for pages, and without --html FOLDER there are none")
 	}
 	if o.jobs < 1 {
 		return fmt.Errorf("-j: want a number of at least 1, got %d", o.jobs)
@@ -176,11 +180,10 @@ func (o runOptions) writePages(stdout io.Writer, outcomes []outcome, args []stri
 	if len(sources) == 0 {
 		return nil // the summary says why
 	}
-	name := o.title
-	if name == "" {
-		name = title(args)
+	if o.page.Title == "" {
+		o.page.Title = title(args)
 	}
-	return writePages(stdout, o.html, sources, name)
+	return writePages(stdout, o.html, sources, o.page)
 }
 
 // verdict says how all of it went: with which exit status, and why.

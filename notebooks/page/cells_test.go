@@ -52,7 +52,7 @@ func body(t *testing.T, cells ...nb.Cell) string {
 		cells[i].ID = "x"
 	}
 	p := Source{Name: "test", Notebook: &nb.Notebook{Cells: cells}}
-	out, err := newWriter(p, "go", nil, newMarkdown()).cells(p.Notebook)
+	out, err := newWriter(p, Options{Language: "go"}, nil, newMarkdown()).cells(p.Notebook)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,6 +85,9 @@ func (w *writer) bundle(o nb.Output) string {
 	if len(names) == 0 {
 		return ""
 	}
+	if w.sanitize && slices.Contains(names, "application/javascript") {
+		return leftOut([]string{"script"})
+	}
 	return note("An output of type " + strings.Join(names, ", ") + ", which this page cannot show.")
 }
 
@@ -145,9 +148,12 @@ func (w *writer) markdown(o nb.Output, mime string) (string, bool) {
 }
 
 // javaScript runs in the page, as nbconvert's does: "element" is the place of
-// the output.
+// the output. A sanitized page has no such place.
 func (w *writer) javaScript(o nb.Output, mime string) (string, bool) {
 	text, ok := o.Data.Text(mime)
+	if w.sanitize {
+		return "", false
+	}
 	w.scripts++
 	id := fmt.Sprintf("output-script-%d", w.scripts)
 	// Inside a script these two would end it, or hide its end.

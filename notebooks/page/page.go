@@ -9,7 +9,7 @@
 //
 // Text is escaped. HTML, SVG and JavaScript of a notebook are put into the page
 // as they are, as in Jupyter and nbconvert: a page is as trustworthy as the
-// notebook that it shows.
+// notebook that it shows. [Options].Sanitize is for notebooks of strangers.
 //
 // [Write] writes a set of pages, [Render] one. The package executes nothing.
 // Linking it costs 19 ms at the start of a process (chroma's lexers), so keep it
@@ -79,6 +79,12 @@ type Options struct {
 	Intro string
 	// Language is that of the code in notebooks that name none; "" means "go".
 	Language string
+	// Sanitize reduces HTML, SVG and Markdown of the notebooks to what needs no
+	// trust: tables, pictures, drawings, formulas and text. Scripts, frames, forms,
+	// event handlers, style sheets and styles that reach beyond their place are left
+	// out, the page says so where elements are missing, and its content security
+	// policy lets only its own scripts run.
+	Sanitize bool
 }
 
 func (o Options) withDefaults() Options {

@@ -1,7 +1,9 @@
 package page
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
@@ -127,8 +129,11 @@ func (s *set) layout(title string) (layout, error) {
 		return layout{}, err
 	}
 	l := layout{
-		Title: title, Set: s.opt.Title, Policy: policy,
+		Title: title, Set: s.opt.Title, Policy: contentPolicy,
 		Style: template.CSS(style), Early: template.JS(early), JS: template.JS(script),
+	}
+	if s.opt.Sanitize {
+		l.Policy = strictPolicy(style, string(early), string(script))
 	}
 	if !s.alone {
 		l.Index = indexFile
@@ -136,15 +141,32 @@ func (s *set) layout(title string) (layout, error) {
 	return l, nil
 }
 
-// policy lets a page use what is inside it and files beside it, and nothing
+// contentPolicy lets a page use what is inside it and files beside it, and nothing
 // from the network, whatever a notebook's HTML asks for.
-const policy = "default-src 'none'; img-src 'self' file: data: blob:; media-src 'self' file: data: blob:; font-src data:; " +
+const contentPolicy = "default-src 'none'; img-src 'self' file: data: blob:; media-src 'self' file: data: blob:; font-src data:; " +
 	"style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-src data: blob:; form-action 'none'; base-uri 'none'"
+
+// strictPolicy lets a page use its own style sheet and scripts, known by their sums,
+// styles of single elements, and pictures that are inside it. It is a second wall:
+// behind it, a script that sanitizing missed is not run. Browsers that do not know
+// style-src-elem go by style-src.
+func strictPolicy(style string, scripts ...string) string {
+	sum := func(text string) string {
+		s := sha256.Sum256([]byte(text))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(s[:]) + "'"
+	}
+	own := make([]string, len(scripts))
+	for i, text := range scripts {
+		own[i] = sum(text)
+	}
+	return "default-src 'none'; img-src data:; style-src 'unsafe-inline'; style-src-elem " + sum(style) + "; style-src-attr 'unsafe-inline'; script-src " +
+		strings.Join(own, " ") + "; form-action 'none'; base-uri 'none'"
+}
 
 // page writes the page of one notebook and completes its entry.
 func (s *set) page(out io.Writer, i int) error {
 	source, e := s.sources[i], &s.entries[i]
-	w := newWriter(source, s.opt.Language, s.links, s.md)
+	w := newWriter(source, s.opt, s.links, s.md)
 	body, err := w.cells(source.Notebook)
 	if err != nil {
 		return err
@@ -206,7 +228,7 @@ func (s *set) index(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	w := &weaver{pages: s.links, ids: map[string]bool{}}
+	w := &weaver{pages: s.links, sanitize: s.opt.Sanitize, ids: map[string]bool{}}
 	l.Body = template.HTML(w.weave(intro, fragment{prose: true}))
 	l.MakeTitle = len(w.headings) == 0 || w.headings[0].Level != 1
 	l.Entries, l.Total = s.entries, s.total()

@@ -25,6 +25,8 @@ type weaver struct {
 	name string
 	// local returns a file beside the notebook as a data URL.
 	local func(name string) (dataURL string, ok bool)
+	// sanitize reduces what it weaves to the allowlist and says what it left out.
+	sanitize bool
 
 	ids      map[string]bool
 	headings []heading
@@ -49,6 +51,14 @@ type fragment struct {
 // weave returns the fragment as well-formed HTML. What no parser can close is
 // shown as text.
 func (w *weaver) weave(source string, f fragment) string {
+	if !w.sanitize {
+		return w.wellFormed(source, f)
+	}
+	clean, left := sanitized(source)
+	return w.wellFormed(clean, f) + leftOut(left)
+}
+
+func (w *weaver) wellFormed(source string, f fragment) string {
 	body := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
 	nodes, err := html.ParseFragment(strings.NewReader(source), body)
 	if err == nil {
@@ -82,6 +92,10 @@ func (w *weaver) walk(parent *html.Node, f fragment) {
 		}
 		if n.Namespace == "" && speaksForPage(n) {
 			unwrap(n)
+			continue
+		}
+		if w.sanitize && !w.strict(n) {
+			parent.RemoveChild(n)
 			continue
 		}
 		switch n.DataAtom {

@@ -29,12 +29,13 @@ type writer struct {
 	cellName string // the current cell, in words
 }
 
-func newWriter(p Source, language string, pages map[string]string, md goldmark.Markdown) *writer {
+func newWriter(p Source, opt Options, pages map[string]string, md goldmark.Markdown) *writer {
+	language := opt.Language
 	if l := p.Notebook.Language(); l != "" {
 		language = l
 	}
 	w := &writer{
-		weaver:   &weaver{pages: pages, name: p.Name, ids: map[string]bool{"page-content": true, "page-theme": true}},
+		weaver:   &weaver{pages: pages, name: p.Name, sanitize: opt.Sanitize, ids: map[string]bool{"page-content": true, "page-theme": true}},
 		md:       md,
 		language: language,
 		cellIDs:  cellIDs(p.Notebook),
