@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -75,15 +76,23 @@ func openFile(path string) (*sql.DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
+	if isDefault(path) {
+		if err := private(filepath.Dir(path), 0o700); err != nil {
+			return nil, err
+		}
+	}
 	// SQLite would leave the mode to umask; its -wal and -shm files get the
 	// mode of this one.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Mode().Perm()&0o077 != 0 {
-		if err := f.Chmod(0o600); err != nil {
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	// Those that a kernel left which was killed are used again as they are.
+	for _, file := range []string{path, path + "-wal", path + "-shm"} {
+		if err := private(file, 0o600); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 	}
@@ -92,6 +101,15 @@ func openFile(path string) (*sql.DB, error) {
 		uri.Path = "/" + uri.Path
 	}
 	return openDSN(uri.String())
+}
+
+// private narrows the mode of a file or folder that others may use.
+func private(path string, mode fs.FileMode) error {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	return os.Chmod(path, mode)
 }
 
 // openDSN opens and prepares a database. One connection is enough, as every use

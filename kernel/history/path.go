@@ -18,6 +18,13 @@ func DefaultPath() (string, error) {
 	return filepath.Join(dir, "lockstep", "history.sqlite"), nil
 }
 
+// isDefault tells whether the file is where [DefaultPath] has it: its folder is then
+// this program's own.
+func isDefault(path string) bool {
+	own, err := DefaultPath()
+	return err == nil && filepath.Clean(path) == own
+}
+
 func dataDir(goos string, getenv func(string) string) (string, error) {
 	switch goos {
 	case "windows":

@@ -194,6 +194,44 @@ func TestOpenFileBecomesPrivate(t *testing.T) {
 	}
 }
 
+// The folder of the default path is this program's own; that of another is not.
+func TestOpenFolderBecomesPrivate(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the default path is elsewhere")
+	}
+	home := t.TempDir()
+	t.Setenv("XDG_DATA_HOME", home)
+	own, err := DefaultPath()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]fs.FileMode{own: 0o700, filepath.Join(home, "shared", "h.sqlite"): 0o755} {
+		dir := filepath.Dir(path)
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		// As a kernel leaves them that is killed.
+		for _, name := range []string{path, path + "-wal", path + "-shm"} {
+			if err := errors.Join(os.WriteFile(name, nil, 0o600), os.Chmod(name, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, _ := open(t, path)
+		s.Append(1, "a")
+		if _, err := s.Tail(1); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]fs.FileMode{dir: want, path: 0o600, path + "-wal": 0o600, path + "-shm": 0o600} {
+			if info, err := os.Stat(name); err != nil || info.Mode().Perm() != want {
+				t.Errorf("%s: got %v (%v), want mode %o", name, info.Mode(), err, want)
+			}
+		}
+	}
+}
+
 func TestStrangePaths(t *testing.T) {
 	for _, name := range []string{"a b", "a?b", "a#b", "a%20b", "a&_pragma=b", "ä"} {
 		t.Run(name, func(t *testing.T) {

@@ -176,7 +176,11 @@ func (t *Toolchain) assemble(ctx context.Context, path string, u Unit) (Built, e
 		return Built{}, err
 	}
 	linked := time.Now()
-	if err := t.keep(dir, path); err != nil {
+	made, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		return Built{}, err
+	}
+	if err := errors.Join(private(made...), t.keep(dir, path)); err != nil {
 		return Built{}, err
 	}
 	b, ok := t.built(path)

@@ -24,7 +24,7 @@ import (
 //	    host              the program of the session process
 //	    packages.json     the archives that are there: packages.go
 //	    modules/HASH.json more of them, by the session's go.mod and go.sum: module.go
-//	    archives/SHA256   compiled packages, by content
+//	    archives/SHA256   compiled packages, by content; links, which have the mode that the go command gave
 //	    units/HASH/       unit.a, unit.so, what the compiler said: build.go
 //	    cc                a script: probe.go
 //	    ready             how units are linked; written last by Prepare
@@ -73,7 +73,7 @@ func hashSource(h io.Writer, source fs.FS) error {
 
 // lock waits until no other process prepares the same folder.
 func (t *Toolchain) lock(ctx context.Context) (unlock func(), err error) {
-	if err := os.MkdirAll(t.dir, 0o700); err != nil {
+	if err := errors.Join(os.MkdirAll(t.dir, 0o700), private(filepath.Dir(t.dir), t.dir)); err != nil {
 		return nil, err
 	}
 	type result struct {
@@ -82,7 +82,13 @@ func (t *Toolchain) lock(ctx context.Context) (unlock func(), err error) {
 	}
 	got := make(chan result, 1)
 	go func() {
-		unlock, err := lockedfile.MutexAt(filepath.Join(t.dir, "lock")).Lock()
+		file := filepath.Join(t.dir, "lock")
+		unlock, err := lockedfile.MutexAt(file).Lock()
+		if err == nil {
+			if err = private(file); err != nil {
+				unlock()
+			}
+		}
 		got <- result{unlock, err}
 	}()
 	select {
@@ -96,6 +102,23 @@ func (t *Toolchain) lock(ctx context.Context) (unlock func(), err error) {
 		}()
 		return nil, ctx.Err()
 	}
+}
+
+// private takes from files and folders what others may do with them: a tool that has
+// made them left that to the umask.
+func private(paths ...string) error {
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		if mode := info.Mode().Perm(); mode&0o077 != 0 {
+			if err := os.Chmod(path, mode&0o700); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // tempDir makes a folder in dir that is to be renamed when it is whole.

@@ -103,7 +103,7 @@ func (t *Toolchain) buildHost(ctx context.Context) error {
 	if err != nil {
 		return toolError("building the program of the session process", said, err)
 	}
-	return os.Rename(binary, t.Host())
+	return errors.Join(private(binary), os.Rename(binary, t.Host()))
 }
 
 func (t *Toolchain) compileBase(ctx context.Context) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -19,6 +20,28 @@ func writeFile(t testing.TB, text string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// A connection file with all its ports is not written again, and becomes private
+// all the same.
+func TestListenFileBecomesPrivate(t *testing.T) {
+	dir := t.TempDir()
+	text := fmt.Sprintf(`{"shell_port":1,"iopub_port":2,"stdin_port":3,"control_port":4,"hb_port":5,"ip":%q,"key":"k","transport":"ipc","signature_scheme":"hmac-sha256"}`, filepath.Join(dir, "ipc"))
+	path := writeFile(t, text)
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s, err := ListenFile(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close(0)
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v (%v), want mode 0600", info.Mode(), err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != text {
+		t.Errorf("got %s (%v), want the file as it was", got, err)
+	}
 }
 
 // A file with ports 0 is written back with the real ones, for its owner only,

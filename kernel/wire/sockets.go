@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -52,7 +54,8 @@ func Listen(info ConnectionInfo, opts Options) (*Sockets, error) {
 }
 
 // ListenFile is Listen for the connection file at path. If it left ports open
-// the file is written again with those that were chosen.
+// the file is written again with those that were chosen. Others cannot read it
+// afterwards, unless it belongs to another user.
 func ListenFile(path string, opts Options) (*Sockets, error) {
 	info, err := ReadConnectionFile(path)
 	if err != nil {
@@ -64,6 +67,12 @@ func ListenFile(path string, opts Options) (*Sockets, error) {
 	}
 	if !info.HasPorts() {
 		if err := s.info.WriteFile(path); err != nil {
+			s.Close(0)
+			return nil, err
+		}
+	} else if file, err := os.Stat(path); err == nil && file.Mode().Perm()&0o077 != 0 {
+		// Whose file it is decides otherwise: a service may start kernels as other users.
+		if err := os.Chmod(path, 0o600); err != nil && !errors.Is(err, fs.ErrPermission) {
 			s.Close(0)
 			return nil, err
 		}
