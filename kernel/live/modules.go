@@ -201,6 +201,9 @@ func (c *call) get(ctx context.Context, queries ...string) (said []string, err e
 	}()
 	changes, err := m.Get(ctx, queries...)
 	if err != nil && ctx.Err() == nil {
+		if errors.Is(err, native.ErrSum) {
+			return nil, errors.New(goSaid(err))
+		}
 		local, failed := m.GetLocal(ctx, queries...)
 		if failed != nil {
 			return nil, errors.New(goSaid(err))

@@ -101,15 +101,23 @@ func (m *Module) Mod() (string, error) {
 	return string(text), err
 }
 
+// ErrSum is that a module is not the one whose sum is known, by go.sum or by the checksum
+// database: somebody has changed it.
+var ErrSum = errors.New("the module's content has changed, so nothing of it is used: its sum is not the one that was known before")
+
+// mismatch are the go command's words for that.
+const mismatch = "checksum mismatch"
+
 // Get adds requirements, or changes their versions, by go get: "example.org/m@v1.2.0",
-// "example.org/m/pkg@latest". The error is the go command's, and nothing has changed then.
+// "example.org/m/pkg@latest". The error is the go command's, and nothing has changed then;
+// with [ErrSum] it is the sum's. Sums are verified as the user's settings of the go command say.
 func (m *Module) Get(ctx context.Context, queries ...string) ([]Change, error) {
 	return m.get(ctx, nil, queries)
 }
 
 // GetLocal is [Module.Get] with what is in the go command's module cache, and without a
-// network: without a version, it takes the newest that is there. What is there was verified
-// when it was downloaded.
+// network for the module itself: without a version, it takes the newest that is there. Its sum is
+// verified as with Get, by go.sum or the checksum database.
 func (m *Module) GetLocal(ctx context.Context, queries ...string) ([]Change, error) {
 	cache, err := m.cache(ctx)
 	if err != nil {
@@ -121,7 +129,7 @@ func (m *Module) GetLocal(ctx context.Context, queries ...string) ([]Change, err
 		exact = append(exact, newestIn(dir, q))
 	}
 	proxy := url.URL{Scheme: "file", Path: filepath.ToSlash(dir)}
-	return m.get(ctx, []string{"GOPROXY=" + proxy.String(), "GONOPROXY=none", "GONOSUMDB=*"}, exact)
+	return m.get(ctx, []string{"GOPROXY=" + proxy.String(), "GONOPROXY=none"}, exact)
 }
 
 func (m *Module) get(ctx context.Context, env, queries []string) ([]Change, error) {
@@ -142,6 +150,9 @@ func (m *Module) get(ctx context.Context, env, queries []string) ([]Change, erro
 	if err != nil {
 		if ctx.Err() == nil && said != "" {
 			err = errors.New(said)
+		}
+		if strings.Contains(said, mismatch) {
+			err = fmt.Errorf("%w\n%s", ErrSum, said)
 		}
 		return nil, err
 	}

@@ -197,6 +197,9 @@ func (t *Toolchain) compilePackages(ctx context.Context, dir string, env, paths 
 		if slices.ContainsFunc(lacking, func(words string) bool { return strings.Contains(said, words) }) {
 			return nil, fmt.Errorf("%w: %s", ErrLacking, said)
 		}
+		if strings.Contains(said, mismatch) {
+			return nil, fmt.Errorf("%w\n%s", ErrSum, said)
+		}
 		return nil, toolError("go list", said, err)
 	}
 	if err := os.MkdirAll(filepath.Join(t.dir, "archives"), 0o700); err != nil {
