@@ -62,7 +62,7 @@ func (wk *walk) typeSwitch(n *ast.TypeSwitchStmt) {
 		}
 		bodies = append(bodies, func() {
 			wk.edits.statement(clause.Colon+1, bind)
-			wk.statements(clause.Body)
+			wk.clause(clause.Body)
 		})
 	}
 	text := wk.typeText(from)

@@ -99,7 +99,7 @@ func (wk *walk) selectStmt(n *ast.SelectStmt, at token.Pos) {
 	}
 	wk.edits.replace(n.Pos(), n.Body.Lbrace+1, fmt.Sprintf("switch %s, %s := %s.Select(%q%s); %[1]s {", which, open, wk.rt(), ops, args))
 	for _, c := range n.Body.List {
-		wk.statements(c.(*ast.CommClause).Body)
+		wk.clause(c.(*ast.CommClause).Body)
 	}
 }
 

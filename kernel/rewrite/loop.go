@@ -211,6 +211,27 @@ func (wk *walk) captured(v types.Object, body ast.Node) bool {
 	return found
 }
 
+// assigns reports whether code under root assigns to v.
+func (wk *walk) assigns(v types.Object, root ast.Node) bool {
+	found := false
+	to := func(e ast.Expr) { found = found || e != nil && wk.roots(e, v) }
+	ast.Inspect(root, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, l := range n.Lhs {
+				to(l)
+			}
+		case *ast.IncDecStmt:
+			to(n.X)
+		case *ast.RangeStmt:
+			to(n.Key)
+			to(n.Value)
+		}
+		return !found
+	})
+	return found
+}
+
 func (wk *walk) inLiteral(v types.Object, root ast.Node) bool {
 	found := false
 	ast.Inspect(root, func(n ast.Node) bool {

@@ -227,7 +227,8 @@ func (wk *walk) rangeOfChannels(n *ast.RangeStmt, t types.Type, open string) boo
 	return true
 }
 
-// ownVars declares a loop's captured variables anew in each step.
+// ownVars declares a loop's captured variables anew in each step, and the key where the body
+// assigns to it: the engine counts with it.
 func (wk *walk) ownVars(n *ast.RangeStmt) string {
 	text := ""
 	if n.Tok != token.DEFINE {
@@ -235,7 +236,10 @@ func (wk *walk) ownVars(n *ast.RangeStmt) string {
 	}
 	for _, e := range []ast.Expr{n.Key, n.Value} {
 		id, ok := e.(*ast.Ident)
-		if ok && id.Name != "_" && wk.info.Defs[id] != nil && wk.captured(wk.info.Defs[id], n.Body) {
+		if !ok || id.Name == "_" || wk.info.Defs[id] == nil {
+			continue
+		}
+		if wk.captured(wk.info.Defs[id], n.Body) || e == n.Key && wk.assigns(wk.info.Defs[id], n.Body) {
 			text += fmt.Sprintf("%[1]s := %[1]s; ", id.Name)
 		}
 	}

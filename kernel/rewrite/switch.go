@@ -19,6 +19,9 @@ func (wk *walk) switchStmt(n *ast.SwitchStmt) {
 				wk.expr(n.Tag)
 			}
 			for _, c := range n.Body.List {
+				if n.Tag == nil {
+					wk.alternatives(c.(*ast.CaseClause).List)
+				}
 				for _, e := range c.(*ast.CaseClause).List {
 					if n.Tag == nil && types.IsInterface(wk.info.TypeOf(e)) {
 						wk.edits.before(e.Pos(), wk.rt()+".Equal([]interface{}{true, ")
@@ -51,16 +54,29 @@ func (wk *walk) switchStmt(n *ast.SwitchStmt) {
 			for _, e := range clause.List {
 				wk.caseOf(v, t, e)
 			}
-			wk.statements(clause.Body)
+			wk.alternatives(clause.List)
+			wk.clause(clause.Body)
 		}
 	})
 	wk.edits.after(n.End(), " }")
 }
 
-// compares reports whether a switch compares interfaces, values of several types, or something with nil.
+// alternatives joins the conditions of a clause by ||: the engine looks at the first alone.
+func (wk *walk) alternatives(list []ast.Expr) {
+	for i := range len(list) - 1 {
+		from, to := list[i].End(), list[i+1].Pos()
+		wk.edits.replace(from, to, " ||"+wk.edits.missing(from, to, "")+" ")
+	}
+}
+
+// compares reports whether a switch compares interfaces, values of several types, or something with nil,
+// or has a statement before its value.
 func (wk *walk) compares(n *ast.SwitchStmt) bool {
 	if n.Tag == nil {
 		return false
+	}
+	if n.Init != nil {
+		return true // the engine evaluates a tag like x&3 before the statement
 	}
 	from := wk.info.TypeOf(n.Tag)
 	if from == nil {

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"lockstep/kernel/rewrite/mark"
 )
@@ -61,6 +62,22 @@ func (wk *walk) statements(list []ast.Stmt) {
 	}
 }
 
+// clause walks the body of a clause. The engine does not find a label there that is not
+// in a block.
+func (wk *walk) clause(body []ast.Stmt) {
+	inner := body
+	if n := len(body); n > 0 {
+		if b, ok := body[n-1].(*ast.BranchStmt); ok && b.Tok == token.FALLTHROUGH {
+			inner = body[:n-1]
+		}
+	}
+	if slices.ContainsFunc(inner, func(st ast.Stmt) bool { _, ok := st.(*ast.LabeledStmt); return ok }) {
+		wk.edits.statement(inner[0].Pos(), "{ ")
+		wk.edits.after(inner[len(inner)-1].End(), " }")
+	}
+	wk.statements(body)
+}
+
 // compound reports whether code of other lines may run inside st.
 func compound(st ast.Stmt) bool {
 	switch st.(type) {
@@ -104,7 +121,7 @@ func (wk *walk) expr(root ast.Node) {
 			for _, e := range n.List {
 				wk.expr(e)
 			}
-			wk.statements(n.Body)
+			wk.clause(n.Body)
 			return false
 		case *ast.IfStmt:
 			wk.elseIf(n)
