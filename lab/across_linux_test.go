@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"lockstep/exec/procs/value"
 	"lockstep/exec/shm"
 )
@@ -485,6 +487,17 @@ func TestQueueAcrossProcesses(t *testing.T) {
 	if !ok {
 		t.Error("a function was put into a queue between processes")
 	}
+}
+
+// A queue keeps its order where it lives in memory that processes share.
+func TestSharedQueueKeepsAllInOrder(t *testing.T) {
+	newCrew(t)
+	rapid.Check(t, func(t *rapid.T) {
+		checkQueue(t, func(q *Queue) error {
+			_, err := q.MarshalBinary()
+			return err
+		})
+	})
 }
 
 // NewQueueShared returns a queue that is in shared memory.
