@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // The test binary is the other process too.
@@ -18,7 +20,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("SHM_TEST") != "" {
 		os.Exit(other())
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // other adds to a counter a hundred thousand times, then rings the bell beside it.

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
 // The test binary plays Python and jupyter-lab, so that the tests need neither them
@@ -28,7 +30,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("FAKE_PYTHON") != "" {
 		os.Exit(fake(os.Args))
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // A report is what a fake tells the test.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/cobra"
+	"go.uber.org/goleak"
 
 	"lockstep/notebooks/cli"
 	"lockstep/notebooks/nb"
@@ -26,7 +27,19 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lockstep": lockstep})
+	testscript.Main(leakless{m}, map[string]func(){"lockstep": lockstep})
+}
+
+// leakless is tests that leave no goroutine.
+type leakless struct{ *testing.M }
+
+func (m leakless) Run() int {
+	code := m.M.Run()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	return code
 }
 
 // lockstep is the program with the commands of this package and the kernel of

@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"lockstep/exec/measure"
 	"lockstep/exec/render"
 	"lockstep/notebooks/nb"
@@ -74,9 +76,10 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	built = dir
-	code := m.Run()
-	_ = os.RemoveAll(dir)
-	os.Exit(code)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(dir)
+		os.Exit(code)
+	}))
 }
 
 // lesson is an executed notebook.
