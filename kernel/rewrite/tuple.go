@@ -345,15 +345,17 @@ func (wk *walk) entangled(left []ast.Expr) bool {
 	return wk.related(left)
 }
 
-// related reports whether an operand on the left names a variable that is on the left as well.
+// related reports whether an operand on the left names a variable that is on the left as well,
+// or a variable is there twice.
 func (wk *walk) related(left []ast.Expr) bool {
+	found := false
 	set := map[types.Object]bool{}
 	for _, l := range left {
 		if id, ok := ast.Unparen(l).(*ast.Ident); ok && wk.info.Uses[id] != nil {
+			found = found || set[wk.info.Uses[id]]
 			set[wk.info.Uses[id]] = true
 		}
 	}
-	found := false
 	for _, l := range left {
 		if _, ok := ast.Unparen(l).(*ast.Ident); ok {
 			continue
