@@ -31,7 +31,7 @@ func (wk *walk) assignTuple(n *ast.AssignStmt) bool {
 	case wk.entangled(n.Lhs) || wk.anyElement(n.Lhs) || len(n.Rhs) == 1 && wk.changesType(n):
 		wk.inTurn(n)
 		return true
-	case len(n.Rhs) > 1 && (wk.anyCall(n.Rhs) || wk.anyInterface(n.Lhs) || wk.anyNil(n.Rhs) || wk.dereferences(n.Rhs)):
+	case len(n.Rhs) > 1 && (wk.anyCall(n.Rhs) || slices.ContainsFunc(n.Rhs, isCall) || wk.anyInterface(n.Lhs) || wk.anyNil(n.Rhs) || wk.dereferences(n.Rhs)):
 		wk.together(n.Rhs, wk.leftTypes(n))
 	}
 	return false
