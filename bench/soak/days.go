@@ -100,7 +100,8 @@ func day(ctx context.Context, k *client.Kernel, i int, t *tally) error {
 		{fmt.Sprintf("v%d := point%d{%d, 2, \"\"}", i%5, i%2, i), ""},
 		{fmt.Sprintf("v%d.sum()", i%5), strconv.Itoa(2*i + 2)},
 		{fmt.Sprintf("total := 0\nfor j := range 10 { total += j * %d }\ntotal", i), strconv.Itoa(45 * i)},
-		{fmt.Sprintf("g := func(n int) []int { return []int{n, %d} }\ng(1)[1]", i), strconv.Itoa(i)},
+		// A function that stayed in a variable would keep the session's process from being recycled.
+		{fmt.Sprintf("g := func(n int) []int { return []int{n, %d} }\nlast := g(1)[1]\ng = nil\nlast", i), strconv.Itoa(i)},
 	}
 	for _, c := range round {
 		if err := expect(ctx, k, c.code, c.want); ctx.Err() != nil {
