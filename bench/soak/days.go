@@ -35,11 +35,12 @@ var days = trial{"days", "cells of one session, with declarations redefined agai
 		return err
 	}
 	var took []time.Duration
+	from := b.rand.IntN(1 << 40)
 	var ids []int32 // of the session's processes
 	more := func(until int) error {
 		for i := len(took); i < until; i++ {
 			began := time.Now()
-			if err := day(ctx, k, i, t); err != nil {
+			if err := day(ctx, k, i, from, t); err != nil {
 				return err
 			}
 			took = append(took, time.Since(began))
@@ -83,8 +84,10 @@ const (
 	mostSlower   = 1.5
 )
 
-// day is a round of cells; a cell that does not come to what it should is one lost.
-func day(ctx context.Context, k *client.Kernel, i int, t *tally) error {
+// day is a round of cells; a cell that does not come to what it should is one lost. Numbers from first on are in their text: a run
+// that has others than those before finds no unit of its cells compiled.
+func day(ctx context.Context, k *client.Kernel, i, first int, t *tally) error {
+	n := first + i
 	var resets []string // the types change their layout, which costs the variables of them their values
 	for v := max(i-5, 0); v < i; v++ {
 		if v%2 == i%2 {
@@ -93,15 +96,15 @@ func day(ctx context.Context, k *client.Kernel, i int, t *tally) error {
 	}
 	slices.Sort(resets)
 	round := []struct{ code, want string }{
-		{fmt.Sprintf("func f%d(x int) int { return x + %d }", i%4, i), ""},
-		{fmt.Sprintf("fmt.Println(f%d(1))", i%4), fmt.Sprintln(i + 1)},
+		{fmt.Sprintf("func f%d(x int) int { return x + %d }", i%4, n), ""},
+		{fmt.Sprintf("fmt.Println(f%d(1))", i%4), fmt.Sprintln(n + 1)},
 		{fmt.Sprintf("type point%d struct { x, y int; z%d string }", i%2, i%3), strings.Join(resets, "")},
-		{fmt.Sprintf("func (p point%d) sum() int { return p.x + p.y + %d }", i%2, i), ""},
-		{fmt.Sprintf("v%d := point%d{%d, 2, \"\"}", i%5, i%2, i), ""},
-		{fmt.Sprintf("v%d.sum()", i%5), strconv.Itoa(2*i + 2)},
-		{fmt.Sprintf("total := 0\nfor j := range 10 { total += j * %d }\ntotal", i), strconv.Itoa(45 * i)},
+		{fmt.Sprintf("func (p point%d) sum() int { return p.x + p.y + %d }", i%2, n), ""},
+		{fmt.Sprintf("v%d := point%d{%d, 2, \"\"}", i%5, i%2, n), ""},
+		{fmt.Sprintf("v%d.sum()", i%5), strconv.Itoa(2*n + 2)},
+		{fmt.Sprintf("total := 0\nfor j := range 10 { total += j * %d }\ntotal", n), strconv.Itoa(45 * n)},
 		// A function that stayed in a variable would keep the session's process from being recycled.
-		{fmt.Sprintf("g := func(n int) []int { return []int{n, %d} }\nlast := g(1)[1]\ng = nil\nlast", i), strconv.Itoa(i)},
+		{fmt.Sprintf("g := func(n int) []int { return []int{n, %d} }\nlast := g(1)[1]\ng = nil\nlast", n), strconv.Itoa(n)},
 	}
 	for _, c := range round {
 		if err := expect(ctx, k, c.code, c.want); ctx.Err() != nil {
