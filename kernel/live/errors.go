@@ -3,7 +3,9 @@ package live
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
+	"sync"
 
 	"lockstep/kernel/cell"
 	"lockstep/kernel/check"
@@ -64,7 +66,7 @@ func (s *Session) fault(f *pipe.Fault) *lang.Error {
 // place shows a line of a cell.
 func (s *Session) place(cellName string, line int) []string {
 	out := []string{fmt.Sprintf("%sat %s, line %d%s", dim, cellName, line, plain)}
-	lines := strings.Split(s.textOf(cellName), "\n")
+	lines := strings.Split(s.cells.textOf(cellName), "\n")
 	if line >= 1 && line <= len(lines) {
 		out = append(out, fmt.Sprintf("%5d | %s", line, strings.TrimRight(lines[line-1], "\r")))
 	}
@@ -84,15 +86,48 @@ func (s *Session) stuck(places []pipe.Place) string {
 	return text
 }
 
-// keep keeps the text of a cell, for lines of it that are shown; textOf is that text. They may be called concurrently.
-func (s *Session) keep(cellName, text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.cells[cellName] = text
+// texts are those of the latest cells, for lines of them that are shown. The zero value is ready, and may be used concurrently.
+type texts struct {
+	mu    sync.Mutex
+	of    map[string]string
+	names []string // from the oldest on
+	size  int
 }
 
-func (s *Session) textOf(cellName string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.cells[cellName]
+// keptText is how many bytes of earlier cells are kept.
+const keptText = 16 << 20
+
+// keep keeps the text of a cell, which may cost the oldest ones theirs.
+func (t *texts) keep(cell, text string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.names) > 0 && t.size > keptText {
+		t.size -= len(t.of[t.names[0]])
+		delete(t.of, t.names[0])
+		t.names = t.names[1:]
+	}
+	if t.of == nil {
+		t.of = map[string]string{}
+	}
+	if old, again := t.of[cell]; again {
+		t.size -= len(old)
+	} else {
+		t.names = append(t.names, cell)
+	}
+	t.of[cell] = text
+	t.size += len(text)
+}
+
+// all are the texts that are kept, by cell.
+func (t *texts) all() map[string]string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.of)
+}
+
+// textOf is the text of a cell, "" if it is not kept.
+func (t *texts) textOf(cell string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.of[cell]
 }

@@ -52,7 +52,7 @@ type Session struct {
 	// running is held while a cell runs, which alone changes what follows; questions
 	// about code that come meanwhile use only what mu guards.
 	running sync.Mutex
-	mu      sync.Mutex // guards writing scope, dir and cells, and reading them without running
+	mu      sync.Mutex // guards writing scope and dir, and reading them without running
 	scope   *check.Scope
 
 	engine engine // of the process that runs
@@ -61,7 +61,7 @@ type Session struct {
 	dir    string            // as %cd or the cells left it
 	env    map[string]string // what %env set; "" with unset[name]
 	unset  map[string]bool
-	cells  map[string]string // text of cells by name, for error lines
+	cells  texts
 	serial int
 	memory int64 // limit of the session process, and of each worker; 0: none
 	usage
@@ -90,7 +90,7 @@ func New(opt Options) *Session {
 	importer := new(stdtypes.Importer)
 	known := newPackages(importer)
 	s := &Session{opt: opt, log: opt.Logger, importer: importer, packages: known, scope: check.NewScope(known),
-		dir: opt.Dir, env: map[string]string{}, unset: map[string]bool{}, cells: map[string]string{}, memory: usualLimit()}
+		dir: opt.Dir, env: map[string]string{}, unset: map[string]bool{}, memory: usualLimit()}
 	s.docs.Dir = s.sourceDir
 	s.outputs.byCell = map[string]lang.Output{}
 	s.booted = make(chan struct{})
@@ -136,7 +136,7 @@ func (s *Session) Execute(ctx context.Context, req lang.Request, out lang.Output
 		return lang.Result{Err: err}
 	}
 	c := s.newCall(req, out)
-	c.keep(c.name, req.Code)
+	c.cells.keep(c.name, req.Code)
 	defer c.relieve()
 	return c.text(ctx, req.Code, 1)
 }
@@ -181,7 +181,7 @@ func (c *call) text(ctx context.Context, code string, first int) lang.Result {
 }
 
 func (c *call) part(ctx context.Context, p cell.Part, offset int) lang.Result {
-	m := magic.Call{Kind: magic.Line, Name: p.Name, Args: p.Args, Line: p.Line + offset, Body: p.Text, BodyLine: p.TextLine + offset, Whole: c.cells[c.name]}
+	m := magic.Call{Kind: magic.Line, Name: p.Name, Args: p.Args, Line: p.Line + offset, Body: p.Text, BodyLine: p.TextLine + offset, Whole: c.cells.textOf(c.name)}
 	switch p.Kind {
 	case cell.Source:
 		return c.source(ctx, p.Text, p.TextLine+offset, runOptions{})

@@ -87,7 +87,7 @@ func (s stream) Write(p []byte) (int, error) {
 // programs and bodies of magics are not among them.
 func (e *env) statements() []rewrite.File {
 	var files []rewrite.File
-	for name, text := range e.cells {
+	for name, text := range e.cells.all() {
 		src := goAt(text, 0)
 		if src.place != check.TopLevel {
 			continue
@@ -128,7 +128,7 @@ func (e *env) Vet(ctx context.Context, flags []string) ([]magic.Finding, error) 
 		f := magic.Finding{Cell: m[1], Text: m[4]}
 		f.Line, _ = strconv.Atoi(m[2])
 		f.Column, _ = strconv.Atoi(m[3])
-		if lines := strings.Split(e.cells[f.Cell], "\n"); f.Line <= len(lines) && f.Line > 0 {
+		if lines := strings.Split(e.cells.textOf(f.Cell), "\n"); f.Line <= len(lines) && f.Line > 0 {
 			f.Source = strings.TrimRight(lines[f.Line-1], "\r")
 		}
 		found = append(found, f)

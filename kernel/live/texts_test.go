@@ -1,0 +1,25 @@
+package live
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestTextsOfCells(t *testing.T) {
+	var all texts
+	large := strings.Repeat("x", keptText/4+1)
+	for i := range 10 {
+		all.keep(fmt.Sprint("cell ", i), large)
+	}
+	all.keep("cell 10", "short")
+	for i, want := range []bool{false, false, false, false, false, false, false, true, true, true} {
+		if got := all.textOf(fmt.Sprint("cell ", i)) == large; got != want {
+			t.Errorf("cell %d is kept: %v, want %v", i, got, want)
+		}
+	}
+	all.keep("cell 10", "other")
+	if got := all.textOf("cell 10"); got != "other" || len(all.all()) != 4 || all.size != 3*len(large)+5 {
+		t.Errorf("got %q, %d texts, %d bytes", got, len(all.all()), all.size)
+	}
+}
