@@ -38,6 +38,7 @@ var never = []struct{ from, to string }{
 	{"kernel/live", "kernel/wire"},
 	{"kernel/session/...", "kernel/wire"},
 	{"kernel/session/...", "kernel/native"},
+	{"kernel/session/...", "exec/cluster"}, // the session asks the kernel
 	{"kernel/session", "exec/render"},
 	{"kernel/session", "kernel/check/..."},
 	{"kernel/session/...", "exec/gotrace"}, // the host stays small
@@ -53,6 +54,7 @@ var owners = map[string][]string{
 	"github.com/alecthomas/chroma":       {"notebooks/page"},
 	"github.com/yuin/goldmark":           {"notebooks/page"},
 	"github.com/microcosm-cc/bluemonday": {"notebooks/page"},
+	"github.com/nats-io/":                {"exec/cluster"},
 }
 
 type listed struct {

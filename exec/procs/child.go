@@ -76,6 +76,7 @@ type Child struct {
 	has     map[*Program]*Job
 	mailbox shm.Offset // 0: there is none
 	reports *gob.Decoder
+	rested  bool // it has had another use
 
 	// Of the calls at hand:
 	calls *Calls
@@ -372,6 +373,7 @@ func (cs *Children) keep(c *Child) bool {
 	for program := range c.has {
 		c.has[program] = nil // its variables are to be sent anew
 	}
+	c.rested = true
 	cs.idle = append(cs.idle, c)
 	return true
 }
@@ -386,3 +388,6 @@ func (c *Child) Close() {
 		c.mailbox = 0
 	}
 }
+
+// IsNew reports whether the process has had no other use before.
+func (c *Child) IsNew() bool { return !c.rested }

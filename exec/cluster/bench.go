@@ -1,0 +1,134 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"lockstep/exec/procs"
+)
+
+// bench is a run's seats on a node.
+type bench struct {
+	n        *node
+	order    order
+	children *procs.Children
+	job      *procs.Job
+	queue    jetstream.Consumer
+	ctx      context.Context // of its seats
+	stop     context.CancelCauseFunc
+
+	heard time.Time // of the run; the node's mutex guards it
+	seats []*seat
+}
+
+// bench makes what the seats of a run have in common: the program is fetched once.
+func (n *node) bench(ctx context.Context, o order, r *readied) (*bench, error) {
+	b := &bench{n: n, order: o, children: n.plain}
+	if len(o.Files) > 0 {
+		if n.native == nil || o.Host != n.host {
+			return nil, fmt.Errorf("the program is compiled for another build of the native engine than this node has")
+		}
+		b.children = n.native
+	}
+	program, fetched, err := n.shelf.get(ctx, o.Program)
+	r.Fetched += fetched
+	if err != nil {
+		return nil, fmt.Errorf("the program: %w", err)
+	}
+	var values []byte
+	if o.Values.Name != "" {
+		values, fetched, err = n.shelf.get(ctx, o.Values)
+		r.Fetched += fetched
+		if err != nil {
+			return nil, fmt.Errorf("the variables: %w", err)
+		}
+	}
+	for _, f := range o.Files {
+		fetched, err := n.shelf.file(ctx, f)
+		r.Fetched += fetched
+		if err != nil {
+			return nil, fmt.Errorf("a compiled unit: %w", err)
+		}
+	}
+	if b.queue, err = n.js.Consumer(ctx, taskStream, o.Run); err != nil {
+		return nil, fmt.Errorf("the queue of the run: %w", explain(err))
+	}
+	b.job = n.job(b.children, o, program, values)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.used+len(o.Seats) > n.o.Slots {
+		return nil, fmt.Errorf("%d seats are wanted, and %d of its %d slots are free", len(o.Seats), n.o.Slots-n.used, n.o.Slots)
+	}
+	n.used += len(o.Seats)
+	b.heard = time.Now()
+	b.ctx, b.stop = context.WithCancelCause(context.WithoutCancel(ctx))
+	if old := n.benches[o.Run]; old != nil {
+		stop := b.stop // more seats for a run that is here: they end together
+		context.AfterFunc(old.ctx, func() { stop(context.Cause(old.ctx)) })
+	} else {
+		n.benches[o.Run] = b
+	}
+	return b, nil
+}
+
+// job is a program with its values for worker processes: the same again where they are the same, so that
+// processes that are at rest need not load it anew.
+func (n *node) job(children *procs.Children, o order, program, values []byte) *procs.Job {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	p := n.programs[o.Program.Name]
+	if p == nil {
+		p = children.NewProgram(program)
+		n.programs[o.Program.Name] = p
+	}
+	return &procs.Job{Program: p, Values: values}
+}
+
+// open has a process ready at each seat, and then has them take tasks.
+func (b *bench) open(r *readied) error {
+	n := b.n
+	free := func(seats int) {
+		n.mu.Lock()
+		n.used -= seats
+		n.mu.Unlock()
+	}
+	for _, number := range b.order.Seats {
+		b.seats = append(b.seats, &seat{bench: b, number: number})
+	}
+	errs := make([]error, len(b.seats))
+	var all sync.WaitGroup
+	for i, s := range b.seats {
+		all.Go(func() { errs[i] = s.ready() })
+	}
+	all.Wait()
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		for _, s := range b.seats {
+			s.leave()
+		}
+		free(len(b.seats))
+		n.mu.Lock()
+		if n.benches[b.order.Run] == b {
+			delete(n.benches, b.order.Run)
+		}
+		n.mu.Unlock()
+		return err
+	}
+	for _, s := range b.seats {
+		if s.fresh {
+			r.Started++
+		}
+		n.all.Go(func() {
+			s.work()
+			s.leave()
+			free(1)
+		})
+	}
+	return nil
+}

@@ -1,0 +1,403 @@
+package cluster_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	osexec "os/exec"
+	"os/signal"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"lockstep/exec/cluster"
+	"lockstep/exec/procs"
+)
+
+const token = "a token of the tests"
+
+// The test binary plays the other roles too.
+func TestMain(m *testing.M) {
+	if len(os.Args) < 2 {
+		os.Exit(m.Run())
+	}
+	var err error
+	switch os.Args[1] {
+	case "worker":
+		err = worker()
+	case "node":
+		err = node(os.Args[2:])
+	case "server":
+		err = server(os.Args[2], os.Args[3])
+	default:
+		os.Exit(m.Run())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// worker is a worker process: a program is the name of what it does with its arguments.
+func worker() error {
+	r, w, err := procs.Pipes()
+	if err != nil {
+		return err
+	}
+	var number uint64
+	var values []byte
+	return procs.Serve(r, w, func(program []byte) (procs.Loaded, error) {
+		f := programs[string(program)]
+		if f == nil {
+			return procs.Loaded{}, fmt.Errorf("there is no program %q", program)
+		}
+		return procs.Loaded{
+			Call: func(arguments []byte) ([]byte, error) {
+				if string(arguments) == "prime" {
+					return nil, nil
+				}
+				return f(int(number), values, arguments)
+			},
+			Variable: func(string) (reflect.Value, error) { return reflect.ValueOf(&values).Elem(), nil },
+			Begin:    func(first int) { number = uint64(first) },
+		}, nil
+	})
+}
+
+var programs = map[string]func(worker int, values, arguments []byte) ([]byte, error){
+	"echo": func(_ int, _, arguments []byte) ([]byte, error) { return arguments, nil },
+	"sum": func(_ int, values, _ []byte) ([]byte, error) {
+		return []byte(strconv.Itoa(bytes.Count(values, []byte{1}))), nil
+	},
+	"print": func(_ int, _, arguments []byte) ([]byte, error) {
+		procs.Written("stdout", append(arguments, '\n'))
+		return nil, nil
+	},
+	"panic": func(_ int, _, arguments []byte) ([]byte, error) { panic("on purpose: " + string(arguments)) },
+	"large": func(int, []byte, []byte) ([]byte, error) { return bytes.Repeat([]byte{7}, 100<<20), nil },
+	// The argument names a file. Who finds none makes it and waits to be killed; who finds one returns.
+	"once": func(_ int, _, arguments []byte) ([]byte, error) {
+		name := string(arguments)
+		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if os.IsExist(err) {
+			return []byte("second"), nil
+		}
+		fmt.Fprintf(f, "%d %d\n", os.Getpid(), os.Getppid())
+		_ = f.Close()
+		if err := os.Rename(name, name+"+"); err != nil {
+			return nil, err
+		}
+		_ = os.WriteFile(name, nil, 0o600)
+		time.Sleep(time.Hour)
+		return nil, nil
+	},
+	"poison": func(_ int, _, arguments []byte) ([]byte, error) {
+		if string(arguments) == "3" {
+			os.Exit(7)
+		}
+		return arguments, nil
+	},
+	"nap": func(_ int, _, arguments []byte) ([]byte, error) {
+		time.Sleep(20 * time.Millisecond)
+		return arguments, nil
+	},
+}
+
+// node is a node process: URL SLOTS PROGRAM-VERSION TAGS TRUST.
+func node(args []string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	slots, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	o := cluster.NodeOptions{Access: cluster.Access{URL: args[0], Token: token}, Slots: slots, Program: args[2], Name: "n", Trust: args[4],
+		Command: procs.Command{Path: os.Args[0], Args: []string{"worker"}}}
+	if args[3] != "" {
+		o.Tags = strings.Split(args[3], ",")
+	}
+	return cluster.Run(ctx, o, func(name string) { fmt.Println(name) })
+}
+
+// server is a server process: DIR PORT.
+func server(dir, port string) error {
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return err
+	}
+	s, err := cluster.StartServer(cluster.ServerOptions{Dir: dir, Token: token, Port: n})
+	if err != nil {
+		return err
+	}
+	fmt.Println(s.URL())
+	select {}
+}
+
+// process is a process in another role.
+type process struct {
+	cmd  *osexec.Cmd
+	line string // the first that it has written
+}
+
+func start(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{cmd: osexec.Command(os.Args[0], args...)}
+	p.cmd.Stderr = os.Stderr
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.kill() })
+	var line []byte
+	for b := make([]byte, 1); ; line = append(line, b[0]) {
+		if _, err := out.Read(b); err != nil {
+			t.Fatalf("%v: %v", args, err)
+		}
+		if b[0] == '\n' {
+			break
+		}
+	}
+	p.line = string(line)
+	return p
+}
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Signal(syscall.SIGCONT)
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+// rig is a cluster with nodes as processes.
+type rig struct {
+	t     *testing.T
+	url   string
+	c     *cluster.Cluster
+	nodes []*process
+}
+
+// newRig has a server in this process, and nodes with so many slots.
+func newRig(t *testing.T, o cluster.Options, slots ...int) *rig {
+	t.Helper()
+	s, err := cluster.StartServer(cluster.ServerOptions{Dir: filepath.Join(t.TempDir(), "store"), Token: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return rigAt(t, s.URL(), o, slots...)
+}
+
+func rigAt(t *testing.T, url string, o cluster.Options, slots ...int) *rig {
+	t.Helper()
+	r := &rig{t: t, url: url}
+	o.Access = cluster.Access{URL: url, Token: token}
+	if o.Program == "" {
+		o.Program = "1"
+	}
+	var err error
+	if r.c, err = cluster.Connect(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.c.Close)
+	all := 0
+	for _, n := range slots {
+		r.node(n, "1", "", "")
+		all += n
+	}
+	if err := r.c.Await(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r *rig) node(slots int, version, tags, trust string) *process {
+	r.t.Helper()
+	p := start(r.t, "node", r.url, strconv.Itoa(slots), version, tags, trust)
+	r.nodes = append(r.nodes, p)
+	return p
+}
+
+func (r *rig) team(program string, values []byte, o cluster.TeamOptions) *cluster.Team {
+	r.t.Helper()
+	team, err := r.try(program, values, o)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return team
+}
+
+func (r *rig) try(program string, values []byte, o cluster.TeamOptions) (*cluster.Team, error) {
+	r.t.Helper()
+	job, err := r.c.Load(r.t.Context(), cluster.Program{Data: []byte(program), Values: values})
+	if err != nil {
+		return nil, err
+	}
+	o.Prime = []byte("prime")
+	team, err := r.c.Team(r.t.Context(), job, o)
+	if err == nil {
+		r.t.Cleanup(team.Close)
+	}
+	return team, err
+}
+
+// do has n tasks done, whose arguments are their numbers, and checks that each has one result.
+func (r *rig) do(team *cluster.Team, n int, arguments func(i int) []byte) []*cluster.Result {
+	r.t.Helper()
+	all := make([]*cluster.Result, n)
+	err := team.Do(r.t.Context(), n, func(i int) (int, []byte) { return -1, arguments(i) }, func(x *cluster.Result) {
+		if all[x.Index] != nil {
+			r.t.Errorf("task %d has two results", x.Index)
+		}
+		all[x.Index] = x
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for i, x := range all {
+		if x == nil {
+			r.t.Fatalf("task %d has no result", i)
+		}
+	}
+	return all
+}
+
+func number(i int) []byte { return []byte(strconv.Itoa(i)) }
+
+// wantNumbers checks results that are their arguments.
+func (r *rig) wantNumbers(all []*cluster.Result) {
+	r.t.Helper()
+	for i, x := range all {
+		if got := string(x.Value); got != strconv.Itoa(i) || x.Failure != "" {
+			r.t.Errorf("task %d: got %q %s %s", i, got, x.Failure, x.Error)
+		}
+	}
+}
+
+func TestTasks(t *testing.T) {
+	r := newRig(t, cluster.Options{}, 1, 2)
+	team := r.team("echo", nil, cluster.TeamOptions{Seats: 3})
+	r.wantNumbers(r.do(team, 1000, number))
+	f := team.Figures()
+	total := 0
+	for _, n := range f.Nodes {
+		total += n
+	}
+	if total != 1000 || f.Redelivered != 0 || f.Dead != 0 || f.Sent == 0 || f.Received == 0 || len(f.Queued) != 1000 {
+		t.Errorf("figures: %+v", f)
+	}
+	// The same team again, by two at once.
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() { r.wantNumbers(r.do(team, 50, number)) })
+	}
+	both.Wait()
+}
+
+func TestWhatTasksComeTo(t *testing.T) {
+	r := newRig(t, cluster.Options{}, 2)
+	x := r.do(r.team("print", nil, cluster.TeamOptions{Seats: 1}), 3, number)
+	if want := []cluster.Text{{Stream: "stdout", Text: "1\n"}}; !slices.Equal(x[1].Output, want) {
+		t.Errorf("output: got %v, want %v", x[1].Output, want)
+	}
+	x = r.do(r.team("panic", nil, cluster.TeamOptions{Seats: 1}), 1, number)
+	if x[0].Failure != "panic" || !strings.Contains(x[0].Error, "on purpose: 0") {
+		t.Errorf("panic: got %+v", x[0])
+	}
+}
+
+func TestSeats(t *testing.T) {
+	r := newRig(t, cluster.Options{}, 1)
+	_, err := r.try("echo", nil, cluster.TeamOptions{Seats: 3})
+	if e, ok := errors.AsType[*cluster.PlaceError](err); !ok || !strings.Contains(e.Error(), "3 workers are wanted, and the cluster has 1 free slots on 1 nodes") {
+		t.Errorf("too many seats: got %v", err)
+	}
+	_, err = r.try("nothing", nil, cluster.TeamOptions{Seats: 1})
+	if err == nil || !strings.Contains(err.Error(), `there is no program "nothing"`) {
+		t.Errorf("a program that cannot be loaded: got %v", err)
+	}
+	// What failed holds no slots.
+	r.team("echo", nil, cluster.TeamOptions{Seats: 1}).Close()
+	r.node(1, "1", "gpu,big", "")
+	if err := r.c.Await(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	x := r.do(r.team("echo", nil, cluster.TeamOptions{Seats: 1, Tags: []string{"gpu"}}), 1, number)
+	if x[0].Node != r.nodes[1].line {
+		t.Errorf("a task for gpu went to %s, want %s", x[0].Node, r.nodes[1].line)
+	}
+	if _, err := r.try("echo", nil, cluster.TeamOptions{Seats: 1, Tags: []string{"tpu"}}); err == nil || !strings.Contains(err.Error(), "has no tag tpu") {
+		t.Errorf("a tag that no node has: got %v", err)
+	}
+}
+
+// TestVariablesGoOnceToANode has many tasks and two runs use 100 MB.
+func TestVariablesGoOnceToANode(t *testing.T) {
+	r := newRig(t, cluster.Options{}, 2)
+	values := encodeVariable(t, bytes.Repeat([]byte{1}, 100<<20))
+	var sent int64
+	for range 2 {
+		team := r.team("sum", values, cluster.TeamOptions{Seats: 2})
+		for i, x := range r.do(team, 10, number) {
+			if string(x.Value) != strconv.Itoa(100<<20) {
+				t.Errorf("task %d: got %s %s", i, x.Value, x.Error)
+			}
+		}
+		sent += team.Figures().Sent
+		team.Close()
+	}
+	if size := int64(len(values)); sent < size || sent > size+1<<20 {
+		t.Errorf("sent %d bytes, want those of the variables once: %d", sent, size)
+	}
+}
+
+func TestSignedPrograms(t *testing.T) {
+	seed, public, err := cluster.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, cluster.Options{Seed: seed})
+	r.node(1, "1", "", public)
+	if err := r.c.Await(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	r.wantNumbers(r.do(r.team("echo", nil, cluster.TeamOptions{Seats: 1}), 5, number))
+	other, _, err := cluster.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, seed := range map[string][]byte{"another key": other, "no key": nil} {
+		stranger := rigAt(t, r.url, cluster.Options{Seed: seed})
+		if err := stranger.c.Await(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := stranger.try("echo", nil, cluster.TeamOptions{Seats: 1}); err == nil || !strings.Contains(err.Error(), "not signed with the key that this node trusts") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func encodeVariable(t *testing.T, v []byte) []byte {
+	t.Helper()
+	data, err := procsValue(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestMessages(t *testing.T) {
+	for _, data := range [][]byte{nil, {1}, bytes.Repeat([]byte{255}, 40), binary.AppendVarint(nil, 1<<40)} {
+		cluster.MustNotRead(t, data)
+	}
+}

@@ -1,0 +1,19 @@
+// Package cluster runs a workload's tasks on other machines: it implements the mode
+// cluster for package exec, on the streams, key-value store and object store of NATS JetStream.
+//
+// Reading order:
+//
+//   - names.go, what the streams and subjects are called, and [Cluster.layout], which makes them
+//   - message.go, what is sent: an order to be ready, a task, a result
+//   - [Server], an embedded server for one machine; [Local], that server with nodes here
+//   - [Connect] and [Cluster], the side that has tasks: registry.go knows the nodes, blob.go keeps
+//     programs, variables and large results in the object store, team.go has seats for one run on
+//     the nodes and hands tasks out, crew.go makes an [exec.Crew] of it
+//   - [Node], the side that does tasks: bench.go makes the worker processes of a run ready, seat.go has one of
+//     them do tasks one after another
+//
+// A task is one message in a work queue. Its node acknowledges it once the result is stored,
+// and prolongs its lease until then; a node that dies or stalls loses the lease, and
+// the task is delivered again, at most [Options.Attempts] times. So delivery is at least once; the
+// reader of results takes the first for each task.
+package cluster

@@ -1,0 +1,40 @@
+package cluster
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// MustNotRead checks that what is no message is an error.
+func MustNotRead(t *testing.T, data []byte) {
+	t.Helper()
+	if x, err := decodeTask(data); err == nil {
+		t.Errorf("task of %v: got %+v", data, x)
+	}
+	if x, err := decodeResult(data); err == nil {
+		t.Errorf("result of %v: got %+v", data, x)
+	}
+}
+
+func TestMessagesComeBack(t *testing.T) {
+	for _, want := range []task{{}, {Index: 7, Worker: -1, Data: []byte("data")}, {Index: 1, Worker: 3, Ref: blob{"name", 1 << 40}}} {
+		got, err := decodeTask(want.encode())
+		if err != nil || !reflect.DeepEqual(got, task{want.Index, want.Worker, append([]byte{}, want.Data...), want.Ref}) {
+			t.Errorf("got %+v (%v), want %+v", got, err, want)
+		}
+	}
+	want := &Result{Index: 3, Node: "a", Seat: 2, PID: 77, Attempt: 2, Elapsed: 5, Queued: 6, Value: []byte{1, 2}, Failure: "panic", Error: "e", Stack: "s",
+		Output: []Text{{"stdout", "x\n"}, {"stderr", "y\n"}}, ref: blob{"r", 9}}
+	data := want.encode()
+	got, err := decodeResult(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.bytes, got.Start = len(data), want.Start
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Result{}, blob{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Error(diff)
+	}
+}

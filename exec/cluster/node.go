@@ -1,0 +1,278 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nkeys"
+
+	"lockstep/exec/procs"
+)
+
+// FilesVariable is the environment variable that tells worker processes of a node where the files of
+// their programs are.
+const FilesVariable = "LOCKSTEP_FILES"
+
+// NodeOptions say how a node works. Access.URL, Program and Command must be given.
+type NodeOptions struct {
+	Access
+	// Name is how tables call it; "" makes one of the host's name.
+	Name    string
+	Program string // version, as in [Options]
+	Slots   int    // how many worker processes there are at once; 0 is 1
+	Tags    []string
+	// Command starts a worker process, Host one that can load compiled units; its Path is "" where there is none.
+	Command, Host procs.Command
+	// Trust is the public key with which programs must be signed; "" takes them from
+	// whoever the server lets publish.
+	Trust string
+	// Dir is where files of programs are kept while the node runs; "" is a new folder, which goes with it.
+	Dir    string
+	Logger *slog.Logger
+}
+
+// node is a node at work.
+type node struct {
+	o       NodeOptions
+	version Version
+	host    string // hash
+	trusted nkeys.KeyPair
+	conn    *nats.Conn
+	js      jetstream.JetStream
+	shelf   *shelf
+	log     *slog.Logger
+
+	plain, native *procs.Children // native is nil where there is no host
+
+	inFlight, done atomic.Int64
+
+	mu       sync.Mutex
+	benches  map[string]*bench
+	programs map[string]*procs.Program // by the hash
+	used     int
+	all      sync.WaitGroup
+}
+
+// Run is a node, until ctx ends: it tells clusters of itself, and does tasks for them. It returns nil then. joined is called
+// once the server knows of it.
+func Run(ctx context.Context, o NodeOptions, joined func(name string)) error {
+	if o.Slots == 0 {
+		o.Slots = 1
+	}
+	if o.Name == "" {
+		host, _ := os.Hostname()
+		o.Name = host
+	}
+	// Two of one name, or one that has been started again, must not be taken for each other.
+	o.Name += "-" + newID()[16:]
+	n := &node{o: o, version: ThisVersion(o.Program), log: o.Logger, benches: map[string]*bench{}, programs: map[string]*procs.Program{}}
+	if n.log == nil {
+		n.log = slog.New(slog.DiscardHandler)
+	}
+	if o.Trust != "" {
+		var err error
+		if n.trusted, err = nkeys.FromPublicKey(o.Trust); err != nil {
+			return fmt.Errorf("the key to trust: %w", err)
+		}
+	}
+	if o.Dir == "" {
+		dir, err := os.MkdirTemp("", "lockstep-node-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		n.o.Dir = dir
+	} else if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return err
+	}
+	if err := n.children(); err != nil {
+		return err
+	}
+	defer n.plain.Close()
+	if n.native != nil {
+		defer n.native.Close()
+	}
+	var err error
+	if n.conn, n.js, err = o.dial("lockstep node "+n.o.Name, n.log); err != nil {
+		return err
+	}
+	defer n.conn.Close()
+	objects, err := layout(ctx, n.js, 0)
+	if err != nil {
+		return err
+	}
+	n.shelf = newShelf(newStore(objects), n.o.Dir)
+	return n.serve(ctx, joined)
+}
+
+// children makes what starts worker processes.
+func (n *node) children() (err error) {
+	environ := append(os.Environ(), FilesVariable+"="+n.o.Dir)
+	command := func(c procs.Command) procs.Options {
+		if c.Env == nil {
+			c.Env = environ
+		}
+		return procs.Options{Command: c}
+	}
+	if n.plain, err = procs.NewChildren(command(n.o.Command), n.o.Slots); err != nil {
+		return err
+	}
+	if n.o.Host.Path == "" {
+		return nil
+	}
+	if n.host, err = hashFile(n.o.Host.Path); err != nil {
+		return err
+	}
+	n.native, err = procs.NewChildren(command(n.o.Host), n.o.Slots)
+	return err
+}
+
+// serve takes orders until ctx ends.
+func (n *node) serve(ctx context.Context, joined func(string)) error {
+	own := nodeSubject + n.o.Name
+	orders := make(chan *nats.Msg, 64)
+	for subject, to := range map[string]nats.MsgHandler{
+		own + ".prepare": func(m *nats.Msg) { orders <- m },
+		own + ".end": func(m *nats.Msg) {
+			var e ending
+			if decode(m.Data, &e) == nil {
+				n.end(e)
+			}
+		},
+		pulseSubject: func(m *nats.Msg) {
+			var p pulse
+			if decode(m.Data, &p) == nil {
+				n.heard(p)
+			}
+		},
+		whoSubject: func(*nats.Msg) { n.hello() },
+	} {
+		if _, err := n.conn.Subscribe(subject, to); err != nil {
+			return err
+		}
+	}
+	if err := n.conn.Flush(); err != nil {
+		return fmt.Errorf("joining: %w", explain(err))
+	}
+	n.hello()
+	if joined != nil {
+		joined(n.o.Name)
+	}
+	tick := time.NewTicker(pulseEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case m := <-orders:
+			n.all.Go(func() { _ = m.Respond(encode(n.prepare(ctx, m.Data))) })
+		case <-tick.C:
+			n.hello()
+			n.dropSilent()
+		case <-ctx.Done():
+			n.mu.Lock()
+			for _, b := range n.benches {
+				b.stop(killed)
+			}
+			n.mu.Unlock()
+			n.all.Wait()
+			_ = n.conn.Flush()
+			return nil
+		}
+	}
+}
+
+// hello tells clusters of the node.
+func (n *node) hello() {
+	n.mu.Lock()
+	h := hello{Node: n.o.Name, Version: n.version, Host: n.host, PID: os.Getpid(), Slots: n.o.Slots, Used: n.used,
+		InFlight: int(n.inFlight.Load()), Done: n.done.Load(), Tags: n.o.Tags}
+	for id := range n.benches {
+		h.Runs = append(h.Runs, id)
+	}
+	n.mu.Unlock()
+	_ = n.conn.Publish(helloSubject, encode(h)) // there will be another
+}
+
+// heard notes which runs are alive.
+func (n *node) heard(p pulse) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, id := range p.Runs {
+		if b := n.benches[id]; b != nil {
+			b.heard = time.Now()
+		}
+	}
+}
+
+// dropSilent ends runs of which nothing was heard: whoever had them is gone.
+func (n *node) dropSilent() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for id, b := range n.benches {
+		if time.Since(b.heard) > 2*silence && n.conn.IsConnected() {
+			n.log.Warn("a run has ended without a word", "run", id)
+			b.stop(killed)
+			delete(n.benches, id)
+		}
+	}
+}
+
+// end ends a run.
+func (n *node) end(e ending) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	b := n.benches[e.Run]
+	if b == nil {
+		return
+	}
+	delete(n.benches, e.Run)
+	if e.Kill {
+		b.stop(killed)
+	} else {
+		b.stop(ended)
+	}
+}
+
+var (
+	ended  = errors.New("the run has ended")
+	killed = errors.New("the run was given up")
+)
+
+// prepare carries an order out.
+func (n *node) prepare(ctx context.Context, data []byte) readied {
+	r := readied{Node: n.o.Name}
+	fail := func(err error) readied {
+		r.Error = err.Error()
+		n.log.Warn("order refused", "err", err)
+		return r
+	}
+	data, err := verify(n.trusted, data)
+	if err != nil {
+		return fail(err)
+	}
+	var o order
+	if err := decode(data, &o); err != nil {
+		return fail(fmt.Errorf("an order that cannot be read: %w", err))
+	}
+	if !n.version.serves(o.Version) {
+		return fail(&VersionError{n.o.Name, n.version, o.Version})
+	}
+	began := time.Now()
+	b, err := n.bench(ctx, o, &r)
+	if err != nil {
+		return fail(err)
+	}
+	if err := b.open(&r); err != nil {
+		b.stop(killed)
+		return fail(err)
+	}
+	r.Took = time.Since(began)
+	return r
+}

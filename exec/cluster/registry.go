@@ -1,0 +1,273 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// NodeInfo is what a node says of itself.
+type NodeInfo struct {
+	Name     string
+	Version  Version
+	PID      int
+	Slots    int
+	Used     int
+	InFlight int // tasks at hand
+	Done     int64
+	Rate     float64 // tasks a second, over the last beats
+	Tags     []string
+	Refused  string // why it gets no tasks; "" if it does
+}
+
+// Status is the state of a cluster.
+type Status struct {
+	URL     string
+	Nodes   []NodeInfo
+	Runs    int
+	Waiting uint64 // tasks in the queue, those at hand among them
+	Stored  uint64 // bytes, in all streams
+}
+
+// registry is the nodes that have said hello of late.
+type registry struct {
+	mu      sync.Mutex
+	byName  map[string]*member
+	changed chan struct{} // closed at the next change
+}
+
+type member struct {
+	hello
+	seen     time.Time
+	before   int64 // Done at the hello before
+	interval time.Duration
+	given    int // seats that it has from us, which its hello may not count yet
+}
+
+// take reads a hello.
+func (r *registry) take(m *nats.Msg) {
+	var h hello
+	if decode(m.Data, &h) != nil {
+		return // of another protocol, which its next version may tell of
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	old := r.byName[h.Node]
+	if old == nil {
+		r.byName[h.Node] = &member{hello: h, seen: now, before: h.Done}
+	} else {
+		old.before, old.interval = old.Done, now.Sub(old.seen)
+		old.hello, old.seen = h, now
+	}
+	r.wake()
+}
+
+func (r *registry) wake() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// forget drops nodes that have been silent.
+func (r *registry) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, m := range r.byName {
+		if time.Since(m.seen) > silence {
+			delete(r.byName, name)
+			r.wake()
+		}
+	}
+}
+
+// drop forgets a node at once: it has said that it ends, or did not answer.
+func (r *registry) drop(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.byName, name)
+	r.wake()
+}
+
+// isThere reports whether a node is alive as far as is known.
+func (r *registry) isThere(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.byName[name] != nil
+}
+
+// next is closed at the next change.
+func (r *registry) next() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.changed
+}
+
+// list is all nodes, by name.
+func (r *registry) list() []member {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []member
+	for _, m := range r.byName {
+		all = append(all, *m)
+	}
+	slices.SortFunc(all, func(a, b member) int { return cmp.Compare(a.Node, b.Node) })
+	return all
+}
+
+// want is what a run needs of nodes.
+type want struct {
+	version Version
+	host    string // hash of the program for compiled units; "": any
+	tags    []string
+}
+
+// refuses says why a node cannot have seats of a run; "" if it can.
+func (w want) refuses(h *hello) string {
+	if !h.Version.serves(w.version) {
+		return (&VersionError{h.Node, h.Version, w.version}).Error()
+	}
+	if w.host != "" && w.host != h.Host {
+		if h.Host == "" {
+			return fmt.Sprintf("node %s has no native engine, and the program is compiled: use --engine interp, or install Go %s there", h.Node, w.version.Go)
+		}
+		return fmt.Sprintf("node %s has another build of the native engine than the cluster: use --engine interp, or the same program and toolchain there", h.Node)
+	}
+	for _, t := range w.tags {
+		if !slices.Contains(h.Tags, t) {
+			return fmt.Sprintf("node %s has no tag %s", h.Node, t)
+		}
+	}
+	return ""
+}
+
+// place divides n seats among nodes: always to the one with most slots left. The error says what is missing.
+func (r *registry) place(n int, w want) (map[string]int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	type candidate struct {
+		m    *member
+		free int
+	}
+	var all []candidate
+	var refused []string
+	slots := 0
+	for _, m := range r.byName {
+		if why := w.refuses(&m.hello); why != "" {
+			refused = append(refused, why)
+			continue
+		}
+		all = append(all, candidate{m, m.Slots - m.given})
+		slots += max(0, m.Slots-m.given)
+	}
+	slices.Sort(refused)
+	if n > slots {
+		text := fmt.Sprintf("%d workers are wanted, and the cluster has %d free slots on %d nodes: start more nodes, or give them more --slots", n, slots, len(all))
+		return nil, &PlaceError{strings.Join(append([]string{text}, refused...), "\n")}
+	}
+	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(a.m.Node, b.m.Node) })
+	placed := map[string]int{}
+	for range n {
+		best := &all[0]
+		for i := range all {
+			if all[i].free > best.free {
+				best = &all[i]
+			}
+		}
+		best.free--
+		best.m.given++
+		placed[best.m.Node]++
+	}
+	return placed, nil
+}
+
+// release gives seats back.
+func (r *registry) release(node string, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m := r.byName[node]; m != nil {
+		m.given = max(0, m.given-n)
+		r.wake()
+	}
+}
+
+// PlaceError is a run for which there are not enough nodes.
+type PlaceError struct{ Text string }
+
+func (e *PlaceError) Error() string { return e.Text }
+
+// Await waits until nodes with so many slots in all have said hello.
+func (c *Cluster) Await(ctx context.Context, slots int) error {
+	for {
+		next := c.nodes.next()
+		n := 0
+		for _, m := range c.nodes.list() {
+			n += m.Slots
+		}
+		if n >= slots {
+			return nil
+		}
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return fmt.Errorf("%d slots of %d have come: %w", n, slots, context.Cause(ctx))
+		}
+	}
+}
+
+// Status asks for the state of the cluster.
+func (c *Cluster) Status(ctx context.Context) (Status, error) {
+	s := Status{URL: redacted(c.conn.ConnectedUrl())}
+	for _, m := range c.nodes.list() {
+		i := NodeInfo{Name: m.Node, Version: m.hello.Version, PID: m.PID, Slots: m.Slots, Used: m.Used, InFlight: m.InFlight, Done: m.Done, Tags: m.Tags}
+		if m.interval > 0 {
+			i.Rate = float64(m.Done-m.before) / m.interval.Seconds()
+		}
+		if !m.hello.Version.serves(c.version) {
+			i.Refused = want{version: c.version}.refuses(&m.hello)
+		}
+		s.Nodes = append(s.Nodes, i)
+	}
+	c.mu.Lock()
+	s.Runs = len(c.teams)
+	c.mu.Unlock()
+	stream, err := c.js.Stream(ctx, taskStream)
+	if err != nil {
+		return s, fmt.Errorf("asking the server: %w", explain(err))
+	}
+	s.Waiting = stream.CachedInfo().State.Msgs
+	account, err := c.js.AccountInfo(ctx)
+	if err != nil {
+		return s, fmt.Errorf("asking the server: %w", explain(err))
+	}
+	s.Stored = account.Store
+	return s, nil
+}
+
+// free is how many slots could be given seats of a run.
+func (r *registry) free(w want) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, m := range r.byName {
+		if w.refuses(&m.hello) == "" {
+			n += max(0, m.Slots-m.given)
+		}
+	}
+	return n
+}
+
+// has reports whether a node is there and has a run that was given to it some time ago.
+func (r *registry) has(node, run string, since time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := r.byName[node]
+	if m == nil {
+		return false
+	}
+	return slices.Contains(m.Runs, run) || m.seen.Before(since.Add(pulseEvery/2))
+}

@@ -1,0 +1,355 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"lockstep/exec/measure"
+	"lockstep/exec/procs"
+)
+
+// How many tasks a seat takes at a time: as many as it has done in batchTime, so that those that are
+// short cost little, and one that is long keeps no others from who has nothing to do.
+const (
+	batchTime = 10 * time.Millisecond
+	maxBatch  = 256
+	fetchWait = time.Second
+)
+
+// seat is a worker of a run: a process that makes one call after another.
+type seat struct {
+	bench  *bench
+	number int
+	child  *procs.Child // nil: there is none
+	fresh  bool         // the process was started for the run
+	each   time.Duration
+
+	mu   sync.Mutex
+	held []*holding // tasks that are ours until they are acknowledged
+}
+
+// holding is a task that has been delivered here.
+type holding struct {
+	task
+	m       jetstream.Msg
+	attempt int
+	stored  time.Time
+}
+
+// ready has a process, with the program loaded.
+func (s *seat) ready() error {
+	b := s.bench
+	var err error
+	if s.child, err = b.children.Start(); err != nil {
+		return err
+	}
+	s.fresh = s.child.IsNew()
+	defer context.AfterFunc(b.ctx, s.child.Kill)()
+	if b.order.Prime == nil {
+		return nil
+	}
+	var said *procs.Called
+	exit := s.child.Do(&procs.Calls{Job: b.job, Worker: s.number, Workers: b.order.Workers, Arguments: [][]byte{b.order.Prime},
+		Done: func(_ int, c *procs.Called) { said = c }})
+	switch {
+	case exit != nil:
+		return exit
+	case said.Failure != "":
+		return errors.New(said.Error)
+	}
+	return nil
+}
+
+// leave ends the use of the process.
+func (s *seat) leave() {
+	if s.child == nil {
+		return
+	}
+	if cause := context.Cause(s.bench.ctx); cause == killed {
+		s.child.Kill()
+	}
+	s.child.Rest()
+	s.child = nil
+}
+
+// work takes tasks until the run ends.
+func (s *seat) work() {
+	b := s.bench
+	beat := time.NewTicker(b.order.Lease / 3)
+	defer beat.Stop()
+	stopped := make(chan struct{})
+	defer close(stopped)
+	go func() {
+		for {
+			select {
+			case <-beat.C:
+				s.prolong()
+			case <-stopped:
+				return
+			}
+		}
+	}()
+	for b.ctx.Err() == nil {
+		tasks := s.fetch()
+		if len(tasks) == 0 {
+			continue
+		}
+		b.n.inFlight.Add(int64(len(tasks)))
+		began := time.Now()
+		results := s.do(tasks)
+		s.each = time.Since(began) / time.Duration(len(tasks))
+		s.deliver(results)
+		b.n.inFlight.Add(-int64(len(tasks)))
+		b.n.done.Add(int64(len(results)))
+	}
+}
+
+// prolong keeps the leases of the tasks at hand.
+func (s *seat) prolong() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range s.held {
+		_ = h.m.InProgress() // there will be another
+	}
+}
+
+func (s *seat) hold(all []*holding) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = all
+}
+
+// batch is how many tasks to take.
+func (s *seat) batch() int {
+	most := s.bench.order.Batch
+	if most == 0 {
+		most = maxBatch
+	}
+	if s.each == 0 {
+		return 1
+	}
+	return max(1, min(most, int(batchTime/s.each)))
+}
+
+// fetch waits for tasks, none if there are none for a while or the run has ended.
+func (s *seat) fetch() (all []*holding) {
+	b := s.bench
+	ctx, cancel := context.WithTimeout(b.ctx, fetchWait)
+	defer cancel()
+	pause := func() {
+		select {
+		case <-time.After(retryWait):
+		case <-b.ctx.Done():
+		}
+	}
+	msgs, err := b.queue.Fetch(s.batch(), jetstream.FetchContext(ctx))
+	if err != nil {
+		pause()
+		return nil
+	}
+	for m := range msgs.Messages() {
+		meta, err := m.Metadata()
+		if err != nil {
+			continue // not of JetStream
+		}
+		t, err := decodeTask(m.Data())
+		if err != nil {
+			b.n.log.Error("task", "err", err)
+			_ = m.Term()
+			continue
+		}
+		all = append(all, &holding{task: t, m: m, attempt: int(meta.NumDelivered), stored: meta.Timestamp})
+		s.hold(all)
+	}
+	if err := msgs.Error(); err != nil && len(all) == 0 && !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, context.DeadlineExceeded) {
+		pause()
+	}
+	return all
+}
+
+// do makes the calls of tasks and returns what they came to. Those for which a process died, and which may be
+// tried again, are given back.
+func (s *seat) do(all []*holding) (results []*done) {
+	for len(all) > 0 && s.bench.ctx.Err() == nil {
+		// One call for those that whoever may make, and that are at hand.
+		n := 1
+		if all[0].Worker < 0 {
+			for n < len(all) && all[n].Worker < 0 {
+				n++
+			}
+		}
+		part := s.calls(all[:n])
+		results = append(results, part.done...)
+		all = all[part.tried:]
+	}
+	return results
+}
+
+// done is a task with its result; nil: it is to be tried again.
+type done struct {
+	*holding
+	result *Result
+}
+
+type outcome struct {
+	done  []*done
+	tried int
+}
+
+// calls has the process make the calls of some tasks. It ends early if the process does.
+func (s *seat) calls(all []*holding) (o outcome) {
+	b := s.bench
+	fail := func(h *holding, start time.Time, kind measure.FailureKind, text string) {
+		o.tried++
+		o.done = append(o.done, &done{h, &Result{Index: h.Index, Node: b.n.o.Name, Seat: s.number, Attempt: h.attempt, Start: start, Elapsed: time.Since(start),
+			Queued: start.Sub(h.stored), Failure: kind, Error: text}})
+	}
+	arguments := make([][]byte, len(all))
+	for i, h := range all {
+		arguments[i] = h.Data
+		if h.Ref.Name == "" {
+			continue
+		}
+		data, _, err := b.n.shelf.get(b.ctx, h.Ref)
+		if err != nil {
+			if i == 0 {
+				fail(h, time.Now(), measure.Erred, "its arguments: "+err.Error())
+				return o
+			}
+			arguments, all = arguments[:i], all[:i]
+			break
+		}
+		arguments[i] = data
+	}
+	start := time.Now()
+	if s.child == nil || s.child.IsGone() {
+		if s.child != nil {
+			s.child.Rest()
+			s.child = nil
+		}
+		if err := s.ready(); err != nil {
+			if s.child != nil {
+				s.child.Close()
+				s.child = nil
+			}
+			if b.ctx.Err() == nil {
+				fail(all[0], start, measure.Exited, "no process could be started: "+err.Error())
+			}
+			return o
+		}
+	}
+	var texts []Text
+	var mu sync.Mutex // of texts
+	worker := s.number
+	if all[0].Worker >= 0 {
+		worker = all[0].Worker
+	}
+	stop := context.AfterFunc(b.ctx, func() {
+		if context.Cause(b.ctx) == killed {
+			s.child.Kill()
+		}
+	})
+	defer stop()
+	start = time.Now()
+	err := s.child.Do(&procs.Calls{Job: b.job, Worker: worker, Workers: b.order.Workers, Arguments: arguments,
+		Done: func(i int, c *procs.Called) {
+			now := time.Now()
+			r := &Result{Index: all[i].Index, Node: b.n.o.Name, Seat: s.number, PID: s.child.PID(), Attempt: all[i].attempt, Start: start, Elapsed: now.Sub(start),
+				Queued: max(0, start.Sub(all[i].stored)), Value: c.Value, Failure: c.Failure, Error: c.Error, Stack: c.Stack}
+			start = now
+			mu.Lock()
+			r.Output, texts = texts, nil
+			mu.Unlock()
+			o.tried++
+			o.done = append(o.done, &done{all[i], r})
+		},
+		Output: func(stream, text string) {
+			mu.Lock()
+			defer mu.Unlock()
+			if n := len(texts); n > 0 && texts[n-1].Stream == stream {
+				texts[n-1].Text += text
+				return
+			}
+			texts = append(texts, Text{stream, text})
+		},
+	})
+	var exit *procs.ExitError
+	if !errors.As(err, &exit) || b.ctx.Err() != nil {
+		return o
+	}
+	// The process has ended in the call after the last that is done.
+	h := all[o.tried]
+	if h.attempt < b.order.Attempts {
+		o.tried++
+		o.done = append(o.done, &done{h, nil})
+		return o
+	}
+	text := "the process ended: " + exit.Text
+	if h.attempt > 1 {
+		text = fmt.Sprintf("given up after %d attempts: %s", h.attempt, text)
+	}
+	fail(h, start, measure.Exited, text)
+	return o
+}
+
+// deliver stores results, then acknowledges their tasks.
+func (s *seat) deliver(all []*done) {
+	b := s.bench
+	defer s.hold(nil)
+	var stored []*done
+	for _, d := range all {
+		if d.result == nil {
+			_ = d.m.Nak() // or its lease runs out
+			continue
+		}
+		stored = append(stored, d)
+	}
+	if len(stored) == 0 {
+		return
+	}
+	err := publish(b.ctx, b.n.js, len(stored), func(i int) (*nats.Msg, error) {
+		r := stored[i].result
+		if len(r.Value) > inlineBytes {
+			var err error
+			name := b.order.Run + "." + strconv.Itoa(r.Index) + "." + strconv.Itoa(r.Attempt)
+			if r.ref, err = b.n.shelf.store.keep(b.ctx, name, r.Value); err != nil {
+				r.Failure, r.Error, r.ref = measure.Erred, "its result could not be stored: "+err.Error(), blob{}
+			}
+			r.Value = nil
+		}
+		limitOutput(r)
+		return message(resultSubject+b.order.Run, b.order.Run+"."+strconv.Itoa(r.Index), r.encode()), nil
+	})
+	if err != nil {
+		b.n.log.Warn("results", "err", err) // their leases run out
+		return
+	}
+	for _, d := range stored {
+		_ = d.m.Ack() // or it is delivered again, and its second result dropped
+		if d.result.Failure == measure.Exited {
+			_ = b.n.conn.PublishMsg(message(deadSubject+b.order.Run, "dead."+b.order.Run+"."+strconv.Itoa(d.Index), d.result.encode()))
+		}
+	}
+}
+
+// limitOutput drops what a message has no room for.
+func limitOutput(r *Result) {
+	room := inlineBytes / 2
+	for i := range r.Output {
+		t := &r.Output[i].Text
+		if len(*t) <= room {
+			room -= len(*t)
+			continue
+		}
+		*t = (*t)[:room] + fmt.Sprintf("\n… (%d more bytes were written, which is more than a task's result holds)\n", len(*t)-room)
+		r.Output = r.Output[:i+1]
+		return
+	}
+}

@@ -1,0 +1,592 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"lockstep/exec/measure"
+)
+
+// Program is what nodes are to run, as package procs has it: data that the load function of their
+// worker processes understands, and values of its variables.
+type Program struct {
+	Data, Values []byte
+	// Files are compiled units. On a node they are in the folder that [FilesVariable] names, each under
+	// the SHA-256 sum of its content in hexadecimal digits.
+	Files []string
+	// Host is the program that can load the files. Without files any node's will do.
+	Host string
+}
+
+// Job is a program that the object store has.
+type Job struct {
+	c               *Cluster
+	program, values blob
+	files           []blob
+	host            string
+	sent            int64
+}
+
+// Sent is how many bytes had to be stored for it.
+func (j *Job) Sent() int64 { return j.sent }
+
+// Load stores what nodes need of a program, unless it is there already. The error may be a *[StoreError].
+func (c *Cluster) Load(ctx context.Context, p Program) (*Job, error) {
+	j := &Job{c: c}
+	share := func(to *blob, data []byte) error {
+		b, n, err := c.blobs.share(ctx, data)
+		*to, j.sent = b, j.sent+n
+		return err
+	}
+	if err := share(&j.program, p.Data); err != nil {
+		return nil, err
+	}
+	if len(p.Values) > 0 {
+		if err := share(&j.values, p.Values); err != nil {
+			return nil, err
+		}
+	}
+	j.files = make([]blob, len(p.Files))
+	for i, f := range p.Files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			return nil, fmt.Errorf("a compiled unit: %w", err)
+		}
+		if err := share(&j.files[i], data); err != nil {
+			return nil, err
+		}
+	}
+	if len(p.Files) > 0 {
+		var err error
+		if j.host, err = hashFile(p.Host); err != nil {
+			return nil, fmt.Errorf("the program that loads compiled units: %w", err)
+		}
+	}
+	return j, nil
+}
+
+// hashFile is the hash of a file's content.
+func hashFile(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	return hash(data), nil
+}
+
+// TeamOptions say what seats are wanted. Seats must be given.
+type TeamOptions struct {
+	Seats int
+	Tags  []string // that their nodes must have
+	// Prime are the arguments of a call that each process makes before it is ready; nil: none.
+	Prime []byte
+	// Once says that no task may be done twice: that of a worker or node that is lost is an error.
+	Once bool
+	// Batch is how many tasks a seat takes at a time, at most; 0: as many as it does in batchTime.
+	Batch int
+}
+
+// Figures tell how tasks were done.
+type Figures struct {
+	Nodes       map[string]int // tasks that each did
+	Redelivered int            // deliveries of tasks after their first
+	Dead        int            // tasks that were given up
+	Sent        int64          // bytes: tasks, and what nodes fetched
+	Received    int64          // bytes: results
+	Queued      []time.Duration
+}
+
+// Team is seats on nodes for one run. Do may be called concurrently.
+type Team struct {
+	c    *Cluster
+	id   string
+	job  *Job
+	o    TeamOptions
+	want want
+
+	results, dead jetstream.ConsumeContext
+	stop          context.CancelFunc
+	all           sync.WaitGroup
+
+	mu      sync.Mutex
+	at      map[string]*group // by node
+	next    int               // index of the next task
+	pending map[int]*round
+	figures Figures
+	started readied // sums of what nodes answered
+	closed  bool
+	gaveUp  bool // somebody has left before all was done
+}
+
+// group is the seats on a node.
+type group struct {
+	seats []int
+	since time.Time
+}
+
+// round is the tasks of one Do.
+type round struct {
+	first, n int
+	seen     []bool
+	left     int
+	each     func(*Result)
+	done     chan struct{}
+}
+
+// Team has seats made ready on nodes. The error is a *[PlaceError] if there are not enough, or of a node that could not
+// get ready. Close it.
+func (c *Cluster) Team(ctx context.Context, j *Job, o TeamOptions) (*Team, error) {
+	t := &Team{c: c, id: newID(), job: j, o: o, want: want{c.version, j.host, o.Tags}, at: map[string]*group{}, pending: map[int]*round{}}
+	t.figures.Nodes = map[string]int{}
+	attempts := c.o.Attempts
+	if o.Once {
+		attempts, t.o.Batch = 1, 1
+	}
+	_, err := c.js.CreateConsumer(ctx, taskStream, jetstream.ConsumerConfig{
+		Durable: t.id, FilterSubject: taskSubject + t.id, AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.o.Lease,
+		MaxDeliver: attempts, MaxAckPending: 100_000, InactiveThreshold: time.Hour,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("a queue for the tasks: %w", explain(err))
+	}
+	life, stop := context.WithCancel(context.WithoutCancel(ctx))
+	t.stop = stop
+	c.mu.Lock()
+	c.teams[t.id] = t
+	c.mu.Unlock()
+	seats := make([]int, o.Seats)
+	for i := range seats {
+		seats[i] = i
+	}
+	if t.results, err = t.follow(ctx, resultStream, resultSubject+t.id, t.take); err == nil {
+		t.dead, err = t.follow(ctx, deadStream, advisory+t.id, t.bury)
+	}
+	if err == nil {
+		err = t.assign(ctx, seats)
+	}
+	if err != nil {
+		t.Close()
+		return nil, err
+	}
+	t.all.Go(func() { t.watch(life) })
+	return t, nil
+}
+
+// follow has f called with the messages of a subject, also after the server was away.
+func (t *Team) follow(ctx context.Context, stream, subject string, f func(jetstream.Msg)) (jetstream.ConsumeContext, error) {
+	c, err := t.c.js.OrderedConsumer(ctx, stream, jetstream.OrderedConsumerConfig{FilterSubjects: []string{subject}, InactiveThreshold: time.Minute})
+	if err != nil {
+		return nil, fmt.Errorf("reading results: %w", explain(err))
+	}
+	return c.Consume(f, jetstream.PullMaxMessages(1000), jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
+		t.c.o.Logger.Debug("cluster: reading results", "err", err)
+	}))
+}
+
+// orderLimit is how long a node may take to make seats ready: it may have to fetch much.
+const orderLimit = 2 * time.Minute
+
+// assign has nodes make seats ready, and waits for that.
+func (t *Team) assign(ctx context.Context, seats []int) error {
+	placed, err := t.c.nodes.place(len(seats), t.want)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, orderLimit)
+	defer cancel()
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	var failures []error
+	for node, n := range placed {
+		mine := seats[:n]
+		seats = seats[n:]
+		all.Go(func() {
+			r, err := t.order(ctx, node, mine)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				t.c.nodes.release(node, n)
+				failures = append(failures, err)
+				return
+			}
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			g := t.at[node]
+			if g == nil {
+				g = &group{}
+				t.at[node] = g
+			}
+			g.seats, g.since = append(g.seats, mine...), time.Now()
+			t.started.Started += r.Started
+			t.started.Took = max(t.started.Took, r.Took)
+			t.started.Fetched += r.Fetched
+			t.figures.Sent += r.Fetched
+		})
+	}
+	all.Wait()
+	return errors.Join(failures...)
+}
+
+// order has a node make seats ready.
+func (t *Team) order(ctx context.Context, node string, seats []int) (r readied, err error) {
+	o := order{Run: t.id, Version: t.c.version, Workers: t.o.Seats, Seats: seats, Program: t.job.program, Values: t.job.values, Files: t.job.files,
+		Host: t.job.host, Prime: t.o.Prime, Lease: t.c.o.Lease, Attempts: t.c.o.Attempts, Batch: t.o.Batch}
+	if t.o.Once {
+		o.Attempts = 1
+	}
+	data, err := sign(t.c.key, encode(o))
+	if err != nil {
+		return r, err
+	}
+	answer, err := t.c.conn.RequestWithContext(ctx, nodeSubject+node+".prepare", data)
+	switch {
+	case errors.Is(err, nats.ErrNoResponders):
+		t.c.nodes.drop(node)
+		return r, fmt.Errorf("node %s is gone", node)
+	case err != nil:
+		return r, fmt.Errorf("node %s: %w", node, err)
+	}
+	if err := decode(answer.Data, &r); err != nil {
+		return r, fmt.Errorf("node %s: %w", node, err)
+	}
+	if r.Error != "" {
+		return r, fmt.Errorf("node %s: %s", node, r.Error)
+	}
+	return r, nil
+}
+
+// watch gives seats of nodes that are lost to others, as soon as there are any.
+func (t *Team) watch(ctx context.Context) {
+	var lost []int
+	tick := time.NewTicker(pulseEvery)
+	defer tick.Stop()
+	for {
+		next := t.c.nodes.next()
+		lost = append(lost, t.missing()...)
+		if len(lost) > 0 {
+			if err := t.assign(ctx, lost); err == nil {
+				lost = nil
+			} else {
+				t.c.o.Logger.Debug("cluster: seats of lost nodes", "run", t.id, "err", err)
+				if n := t.c.nodes.free(t.want); n > 0 && n < len(lost) && t.assign(ctx, lost[:n]) == nil {
+					lost = lost[n:]
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-next:
+		case <-tick.C:
+		}
+	}
+}
+
+// missing are the seats on nodes that are not there any more.
+func (t *Team) missing() (seats []int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for node, g := range t.at {
+		if t.c.nodes.has(node, t.id, g.since) {
+			continue
+		}
+		seats = append(seats, g.seats...)
+		delete(t.at, node)
+	}
+	slices.Sort(seats)
+	return seats
+}
+
+// Do has tasks done, n of them, and returns when all are. what tells the arguments of each, and who is to make the call: -1
+// for whoever takes it. each is called with what a task came to, never concurrently, in the order in which they come.
+func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, arguments []byte), each func(*Result)) error {
+	r := &round{n: n, seen: make([]bool, n), left: n, each: each, done: make(chan struct{})}
+	if n == 0 {
+		return nil
+	}
+	t.mu.Lock()
+	r.first = t.next
+	t.next += n
+	for i := range n {
+		t.pending[r.first+i] = r
+	}
+	t.mu.Unlock()
+	defer func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.gaveUp = t.gaveUp || r.left > 0
+		for i := range n {
+			delete(t.pending, r.first+i)
+		}
+	}()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	publish := make(chan struct{})
+	go func() {
+		defer close(publish)
+		err := t.c.publish(ctx, n, func(i int) (*nats.Msg, error) {
+			m := task{Index: r.first + i}
+			m.Worker, m.Data = what(i)
+			if len(m.Data) > inlineBytes {
+				var err error
+				var sent int64
+				if m.Ref, sent, err = t.c.blobs.share(ctx, m.Data); err != nil {
+					return nil, err
+				}
+				t.count(func(f *Figures) { f.Sent += sent })
+				m.Data = nil
+			}
+			data := m.encode()
+			t.count(func(f *Figures) { f.Sent += int64(len(data)) })
+			return message(taskSubject+t.id, t.id+"."+strconv.Itoa(m.Index), data), nil
+		})
+		if err != nil {
+			cancel(fmt.Errorf("handing tasks out: %w", err))
+		}
+	}()
+	defer func() { <-publish }()
+	select {
+	case <-r.done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (t *Team) count(f func(*Figures)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f(&t.figures)
+}
+
+// message is one that the server takes once, however often it is sent.
+func message(subject, id string, data []byte) *nats.Msg {
+	m := nats.NewMsg(subject)
+	m.Header.Set(nats.MsgIdHdr, id)
+	m.Data = data
+	return m
+}
+
+// window is how many messages may be on their way to the server.
+const window = 256
+
+// publish sends n messages and returns when the server has stored all; it tries again where the server is away.
+func (c *Cluster) publish(ctx context.Context, n int, what func(i int) (*nats.Msg, error)) error {
+	return publish(ctx, c.js, n, what)
+}
+
+func publish(ctx context.Context, js jetstream.JetStream, n int, what func(i int) (*nats.Msg, error)) error {
+	for from := 0; from < n; from += window {
+		var todo []*nats.Msg
+		for i := from; i < min(n, from+window); i++ {
+			m, err := what(i)
+			if err != nil {
+				return err
+			}
+			todo = append(todo, m)
+		}
+		for len(todo) > 0 {
+			again, err := attempt(ctx, js, todo)
+			if err != nil {
+				return err
+			}
+			if todo = again; len(todo) > 0 {
+				select {
+				case <-time.After(retryWait):
+				case <-ctx.Done():
+					return context.Cause(ctx)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// ackLimit is how long the server may take to store a message before that is sent again.
+const ackLimit = 5 * time.Second
+
+// attempt sends messages and returns those of which it is not known that they are stored.
+func attempt(ctx context.Context, js jetstream.JetStream, all []*nats.Msg) (again []*nats.Msg, err error) {
+	futures := make([]jetstream.PubAckFuture, len(all))
+	for i, m := range all {
+		m.Reply = "" // of the attempt before
+		futures[i], _ = js.PublishMsgAsync(m)
+	}
+	limit := time.NewTimer(ackLimit)
+	defer limit.Stop()
+	for i, f := range futures {
+		if f == nil {
+			again = append(again, all[i])
+			continue
+		}
+		select {
+		case <-f.Ok():
+		case err := <-f.Err():
+			var api *jetstream.APIError
+			if errors.As(err, &api) && api.Code != 503 {
+				return nil, &StoreError{"storing", int64(len(all[i].Data)), err}
+			}
+			again = append(again, all[i])
+		case <-limit.C:
+			return append(again, all[i:]...), nil
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	return again, nil
+}
+
+// take gets a result.
+func (t *Team) take(m jetstream.Msg) {
+	r, err := decodeResult(m.Data())
+	if err != nil {
+		t.c.o.Logger.Error("cluster: result", "err", err)
+		return
+	}
+	if r.ref.Name != "" {
+		t.all.Go(func() { t.takeLarge(r) }) // not here: it would hold the others up
+		return
+	}
+	t.settle(r)
+}
+
+// takeLarge gets the value of a result out of the object store.
+func (t *Team) takeLarge(r *Result) {
+	ctx, cancel := context.WithTimeout(context.Background(), orderLimit)
+	defer cancel()
+	var err error
+	for r.Value, err = t.c.blobs.fetch(ctx, r.ref); err != nil && t.c.conn.IsReconnecting(); r.Value, err = t.c.blobs.fetch(ctx, r.ref) {
+		time.Sleep(retryWait)
+	}
+	if err != nil {
+		r.Failure, r.Error = measure.Erred, fmt.Sprintf("its result is lost: %v", err)
+	}
+	r.bytes += int(r.ref.Size)
+	t.settle(r)
+	t.c.blobs.drop(ctx, r.ref)
+}
+
+// settle hands a result to who waits for it, if it is the first of its task.
+func (t *Team) settle(r *Result) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	w := t.pending[r.Index]
+	if w == nil || w.seen[r.Index-w.first] {
+		return
+	}
+	w.seen[r.Index-w.first] = true
+	f := &t.figures
+	f.Received += int64(r.bytes)
+	if r.Node != "" {
+		f.Nodes[r.Node]++
+		f.Queued = append(f.Queued, r.Queued)
+	}
+	f.Redelivered += max(0, r.Attempt-1)
+	r.Index -= w.first
+	w.each(r)
+	if w.left--; w.left == 0 {
+		close(w.done)
+	}
+}
+
+// bury gives a task up that was delivered as often as it may be: whoever had it has said nothing.
+func (t *Team) bury(m jetstream.Msg) {
+	var a struct {
+		Sequence   uint64 `json:"stream_seq"`
+		Deliveries int    `json:"deliveries"`
+	}
+	if err := json.Unmarshal(m.Data(), &a); err != nil || a.Sequence == 0 {
+		t.c.o.Logger.Error("cluster: advisory", "err", err, "data", string(m.Data()))
+		return
+	}
+	t.all.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), orderLimit)
+		defer cancel()
+		stream, err := t.c.js.Stream(ctx, taskStream)
+		if err != nil {
+			t.c.o.Logger.Error("cluster: a task that was given up", "err", err)
+			return
+		}
+		raw, err := stream.GetMsg(ctx, a.Sequence)
+		if err != nil {
+			return // done after all
+		}
+		lost, err := decodeTask(raw.Data)
+		if err != nil {
+			t.c.o.Logger.Error("cluster: a task that was given up", "err", err)
+			return
+		}
+		_ = stream.DeleteMsg(ctx, a.Sequence) // or it goes with the run
+		t.settle(&Result{Index: lost.Index, Attempt: a.Deliveries, Failure: measure.Exited, Error: lostText(a.Deliveries)})
+		t.count(func(f *Figures) { f.Dead++ })
+	})
+}
+
+func lostText(deliveries int) string {
+	if deliveries == 1 {
+		return "the node that had the task was lost, and the task may not be done twice"
+	}
+	return fmt.Sprintf("given up after %d attempts: the nodes that had the task were lost, or said nothing for longer than its lease", deliveries)
+}
+
+// Figures are of all that was done until now.
+func (t *Team) Figures() Figures {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := t.figures
+	f.Nodes = map[string]int{}
+	for node, n := range t.figures.Nodes {
+		f.Nodes[node] = n
+	}
+	f.Queued = slices.Clone(f.Queued)
+	return f
+}
+
+// Close gives the seats back. Tasks that are not done are given up, and who does them is killed.
+func (t *Team) Close() {
+	t.mu.Lock()
+	if t.closed {
+		t.mu.Unlock()
+		return
+	}
+	t.closed = true
+	e := ending{Run: t.id, Kill: t.gaveUp || len(t.pending) > 0}
+	t.mu.Unlock()
+	t.stop()
+	for _, c := range []jetstream.ConsumeContext{t.results, t.dead} {
+		if c != nil {
+			c.Stop()
+		}
+	}
+	t.all.Wait()
+	t.mu.Lock()
+	at := t.at
+	t.at = map[string]*group{}
+	t.mu.Unlock()
+	for node, g := range at {
+		_ = t.c.conn.Publish(nodeSubject+node+".end", encode(e)) // or it finds out by our pulse
+		t.c.nodes.release(node, len(g.seats))
+	}
+	t.c.mu.Lock()
+	delete(t.c.teams, t.id)
+	t.c.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	// What of this fails goes when it is old.
+	_ = t.c.js.DeleteConsumer(ctx, taskStream, t.id)
+	for name, subject := range map[string]string{taskStream: taskSubject, resultStream: resultSubject} {
+		if s, err := t.c.js.Stream(ctx, name); err == nil {
+			_ = s.Purge(ctx, jetstream.WithPurgeSubject(subject+t.id))
+		}
+	}
+}
