@@ -38,7 +38,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(kernelCommand(), cli.Run(prepareNative), cli.Export(), labCommand(), installCommand(), uninstallCommand(), doctorCommand(), versionCommand())
+	root.AddCommand(kernelCommand(), cli.Run(prepareNative), cli.Export(), labCommand(), nodeCommand(), installCommand(), uninstallCommand(), doctorCommand(), versionCommand())
 	err := root.ExecuteContext(ctx)
 	var exit *cli.ExitError
 	switch {

@@ -61,6 +61,8 @@ type Setting struct {
 	Processes Processes
 	// NoProcesses says why there are none, for the reader.
 	NoProcesses string
+	// Cluster is for the mode cluster; nil: there is none.
+	Cluster Processes
 	// Breaker is the flag that the workload's code tests at its checkpoints;
 	// nil for code that has none.
 	Breaker *gil.Breaker
@@ -119,8 +121,6 @@ func (p Plan) fill(processes bool) (Plan, error) {
 			return p, &PlanError{"modes", fmt.Sprintf("--modes: %s is listed twice", m)}
 		case info.Processes && !processes:
 			return p, &PlanError{"modes", fmt.Sprintf("--modes: %s needs processes, which cannot be started here", m)}
-		case m == Cluster:
-			return p, &PlanError{"modes", fmt.Sprintf("--modes: %s cannot be run yet", m)}
 		}
 	}
 	if len(p.Workers) == 0 {

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -128,6 +129,11 @@ func standard(p Plan, w Workload, s Setting, c *census) Executor {
 				shape.Lock = &p.Lock
 			}
 			return p.withProcesses(ctx, s.Processes, shape)
+		case Cluster:
+			if s.Cluster == nil {
+				return measure.Run{}, errors.New("there is no cluster here: %cluster local 2 starts one")
+			}
+			return p.withProcesses(ctx, s.Cluster, Shape{Processes: n, Goroutines: 1})
 		default:
 			return measure.Run{}, fmt.Errorf("mode %s cannot be run", step.Mode)
 		}
@@ -159,6 +165,9 @@ func (p Plan) withProcesses(ctx context.Context, procs Processes, s Shape) (meas
 	run := measure.Run{Workers: s.Workers(), Outcomes: outcomes, Timeline: crew.Timeline()}
 	startup := crew.Startup()
 	run.Sample.Elapsed, run.Sample.Startup, run.Sample.Warm, run.Sample.SentBytes = elapsed, startup.Elapsed, startup.Warm, startup.SentBytes
+	if c, ok := crew.(interface{ Cluster() *measure.Cluster }); ok {
+		run.Cluster = c.Cluster()
+	}
 	for i := range outcomes {
 		o := &outcomes[i]
 		if o.Failed() && ctx.Err() != nil && o.Error == "" {

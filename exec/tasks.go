@@ -3,7 +3,6 @@ package exec
 import (
 	"fmt"
 	"math"
-	"reflect"
 	"strconv"
 	"sync/atomic"
 
@@ -68,16 +67,9 @@ func (t *tally) add(v any) {
 	if !t.number {
 		return
 	}
-	switch r := reflect.ValueOf(v); {
-	case r.IsValid() && r.CanInt():
-		t.sum += float64(r.Int())
-	case r.IsValid() && r.CanUint():
-		t.sum += float64(r.Uint())
-	case r.IsValid() && r.CanFloat():
-		t.sum += r.Float()
-	default:
-		t.number = false
-	}
+	n, ok := asNumber(v)
+	t.sum += n
+	t.number = ok
 }
 
 // put makes the worker's result of what its tasks came to.

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -13,13 +14,13 @@ import (
 
 // bench is a run's seats on a node.
 type bench struct {
-	n        *node
-	order    order
-	children *procs.Children
-	job      *procs.Job
-	queue    jetstream.Consumer
-	ctx      context.Context // of its seats
-	stop     context.CancelCauseFunc
+	n     *node
+	order order
+	staff *staff
+	job   *procs.Job
+	queue jetstream.Consumer
+	ctx   context.Context // of its seats
+	stop  context.CancelCauseFunc
 
 	heard time.Time // of the run; the node's mutex guards it
 	seats []*seat
@@ -27,12 +28,9 @@ type bench struct {
 
 // bench makes what the seats of a run have in common: the program is fetched once.
 func (n *node) bench(ctx context.Context, o order, r *readied) (*bench, error) {
-	b := &bench{n: n, order: o, children: n.plain}
-	if len(o.Files) > 0 {
-		if n.native == nil || o.Host != n.host {
-			return nil, fmt.Errorf("the program is compiled for another build of the native engine than this node has")
-		}
-		b.children = n.native
+	b := &bench{n: n, order: o}
+	if len(o.Files) > 0 && o.Host != n.host {
+		return nil, errors.New("the program is compiled for another build of the native engine than this node has")
 	}
 	program, fetched, err := n.shelf.get(ctx, o.Program)
 	r.Fetched += fetched
@@ -57,7 +55,10 @@ func (n *node) bench(ctx context.Context, o order, r *readied) (*bench, error) {
 	if b.queue, err = n.js.Consumer(ctx, taskStream, o.Run); err != nil {
 		return nil, fmt.Errorf("the queue of the run: %w", explain(err))
 	}
-	b.job = n.job(b.children, o, program, values)
+	if b.staff, err = n.staff(o, program); err != nil {
+		return nil, err
+	}
+	b.job = &procs.Job{Program: b.staff.program, Values: values}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.used+len(o.Seats) > n.o.Slots {
@@ -73,19 +74,6 @@ func (n *node) bench(ctx context.Context, o order, r *readied) (*bench, error) {
 		n.benches[o.Run] = b
 	}
 	return b, nil
-}
-
-// job is a program with its values for worker processes: the same again where they are the same, so that
-// processes that are at rest need not load it anew.
-func (n *node) job(children *procs.Children, o order, program, values []byte) *procs.Job {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	p := n.programs[o.Program.Name]
-	if p == nil {
-		p = children.NewProgram(program)
-		n.programs[o.Program.Name] = p
-	}
-	return &procs.Job{Program: p, Values: values}
 }
 
 // open has a process ready at each seat, and then has them take tasks.

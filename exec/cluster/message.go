@@ -29,7 +29,8 @@ type order struct {
 	Values  blob // none if its name is ""
 	Files   []blob
 	Host    string // hash of the program that can load the files; "" if any can
-	Prime   []byte // the arguments of a call that makes a process ready; nil: none
+	Primed  bool   // a process is ready after a call
+	Prime   []byte // with these arguments
 
 	Lease    time.Duration
 	Attempts int

@@ -50,15 +50,13 @@ type node struct {
 	shelf   *shelf
 	log     *slog.Logger
 
-	plain, native *procs.Children // native is nil where there is no host
-
 	inFlight, done atomic.Int64
 
-	mu       sync.Mutex
-	benches  map[string]*bench
-	programs map[string]*procs.Program // by the hash
-	used     int
-	all      sync.WaitGroup
+	mu      sync.Mutex
+	benches map[string]*bench
+	staffs  []*staff // in the order of their last use
+	used    int
+	all     sync.WaitGroup
 }
 
 // Run is a node, until ctx ends: it tells clusters of itself, and does tasks for them. It returns nil then. joined is called
@@ -73,7 +71,7 @@ func Run(ctx context.Context, o NodeOptions, joined func(name string)) error {
 	}
 	// Two of one name, or one that has been started again, must not be taken for each other.
 	o.Name += "-" + newID()[16:]
-	n := &node{o: o, version: ThisVersion(o.Program), log: o.Logger, benches: map[string]*bench{}, programs: map[string]*procs.Program{}}
+	n := &node{o: o, version: ThisVersion(o.Program), log: o.Logger, benches: map[string]*bench{}}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
@@ -93,13 +91,13 @@ func Run(ctx context.Context, o NodeOptions, joined func(name string)) error {
 	} else if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return err
 	}
-	if err := n.children(); err != nil {
-		return err
+	if o.Host.Path != "" {
+		var err error
+		if n.host, err = hashFile(o.Host.Path); err != nil {
+			return err
+		}
 	}
-	defer n.plain.Close()
-	if n.native != nil {
-		defer n.native.Close()
-	}
+	defer n.dismiss(0)
 	var err error
 	if n.conn, n.js, err = o.dial("lockstep node "+n.o.Name, n.log); err != nil {
 		return err
@@ -111,28 +109,6 @@ func Run(ctx context.Context, o NodeOptions, joined func(name string)) error {
 	}
 	n.shelf = newShelf(newStore(objects), n.o.Dir)
 	return n.serve(ctx, joined)
-}
-
-// children makes what starts worker processes.
-func (n *node) children() (err error) {
-	environ := append(os.Environ(), FilesVariable+"="+n.o.Dir)
-	command := func(c procs.Command) procs.Options {
-		if c.Env == nil {
-			c.Env = environ
-		}
-		return procs.Options{Command: c}
-	}
-	if n.plain, err = procs.NewChildren(command(n.o.Command), n.o.Slots); err != nil {
-		return err
-	}
-	if n.o.Host.Path == "" {
-		return nil
-	}
-	if n.host, err = hashFile(n.o.Host.Path); err != nil {
-		return err
-	}
-	n.native, err = procs.NewChildren(command(n.o.Host), n.o.Slots)
-	return err
 }
 
 // serve takes orders until ctx ends.

@@ -47,12 +47,12 @@ type holding struct {
 func (s *seat) ready() error {
 	b := s.bench
 	var err error
-	if s.child, err = b.children.Start(); err != nil {
+	if s.child, err = b.staff.children.Start(); err != nil {
 		return err
 	}
 	s.fresh = s.child.IsNew()
 	defer context.AfterFunc(b.ctx, s.child.Kill)()
-	if b.order.Prime == nil {
+	if !b.order.Primed {
 		return nil
 	}
 	var said *procs.Called
@@ -138,38 +138,46 @@ func (s *seat) batch() int {
 	return max(1, min(most, int(batchTime/s.each)))
 }
 
-// fetch waits for tasks, none if there are none for a while or the run has ended.
-func (s *seat) fetch() (all []*holding) {
+// fetch waits for tasks, none if there are none for a while or the run has ended. It takes what is there at once,
+// up to a batch, and else waits for one.
+func (s *seat) fetch() []*holding {
 	b := s.bench
 	ctx, cancel := context.WithTimeout(b.ctx, fetchWait)
 	defer cancel()
-	pause := func() {
+	msgs, err := b.queue.FetchNoWait(s.batch())
+	all := s.receive(msgs, err)
+	if len(all) > 0 || b.ctx.Err() != nil {
+		return all
+	}
+	msgs, err = b.queue.Fetch(1, jetstream.FetchContext(ctx))
+	return s.receive(msgs, err)
+}
+
+// receive takes the tasks of a fetch. Where the server cannot be asked it waits a moment.
+func (s *seat) receive(msgs jetstream.MessageBatch, err error) (all []*holding) {
+	b := s.bench
+	if err == nil {
+		for m := range msgs.Messages() {
+			meta, err := m.Metadata()
+			if err != nil {
+				continue // not of JetStream
+			}
+			t, err := decodeTask(m.Data())
+			if err != nil {
+				b.n.log.Error("task", "err", err)
+				_ = m.Term()
+				continue
+			}
+			all = append(all, &holding{task: t, m: m, attempt: int(meta.NumDelivered), stored: meta.Timestamp})
+			s.hold(all)
+		}
+		err = msgs.Error()
+	}
+	if err != nil && len(all) == 0 && !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, context.DeadlineExceeded) {
 		select {
 		case <-time.After(retryWait):
 		case <-b.ctx.Done():
 		}
-	}
-	msgs, err := b.queue.Fetch(s.batch(), jetstream.FetchContext(ctx))
-	if err != nil {
-		pause()
-		return nil
-	}
-	for m := range msgs.Messages() {
-		meta, err := m.Metadata()
-		if err != nil {
-			continue // not of JetStream
-		}
-		t, err := decodeTask(m.Data())
-		if err != nil {
-			b.n.log.Error("task", "err", err)
-			_ = m.Term()
-			continue
-		}
-		all = append(all, &holding{task: t, m: m, attempt: int(meta.NumDelivered), stored: meta.Timestamp})
-		s.hold(all)
-	}
-	if err := msgs.Error(); err != nil && len(all) == 0 && !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, context.DeadlineExceeded) {
-		pause()
 	}
 	return all
 }

@@ -240,7 +240,7 @@ func (t *Team) assign(ctx context.Context, seats []int) error {
 // order has a node make seats ready.
 func (t *Team) order(ctx context.Context, node string, seats []int) (r readied, err error) {
 	o := order{Run: t.id, Version: t.c.version, Workers: t.o.Seats, Seats: seats, Program: t.job.program, Values: t.job.values, Files: t.job.files,
-		Host: t.job.host, Prime: t.o.Prime, Lease: t.c.o.Lease, Attempts: t.c.o.Attempts, Batch: t.o.Batch}
+		Host: t.job.host, Primed: t.o.Prime != nil, Prime: t.o.Prime, Lease: t.c.o.Lease, Attempts: t.c.o.Attempts, Batch: t.o.Batch}
 	if t.o.Once {
 		o.Attempts = 1
 	}

@@ -104,8 +104,24 @@ type Run struct {
 	Counted bool `json:"counted,omitempty"`
 	// Timeline is there for the last repetition, if it was asked for, and of goroutines for the run after it.
 	Timeline *Timeline `json:"timeline,omitempty"`
+	// Cluster is how its tasks were spread; nil in the other modes.
+	Cluster *Cluster `json:"cluster,omitempty"`
 	// Trace is what Go's execution tracer wrote about the run, until a timeline is made of it.
 	Trace []byte `json:"-"`
+}
+
+// Cluster is how the tasks of a run were done on several machines. Bytes moved are in the sample.
+type Cluster struct {
+	Nodes       []NodeShare   `json:"nodes"`                 // that did tasks, by name
+	Redelivered int           `json:"redelivered,omitempty"` // deliveries of a task after its first: its worker or node was lost
+	Dead        int           `json:"dead,omitempty"`        // tasks that were given up
+	Queued      time.Duration `json:"queued_ns"`             // from a task's arrival in the queue to its start: the median
+}
+
+// NodeShare is what one node did of a run.
+type NodeShare struct {
+	Node  string `json:"node"`  // its name
+	Tasks int    `json:"tasks"` // that it has done
 }
 
 // TimelineOnly is the number of the repetition that is made for the timeline, as recording it is not free.
@@ -209,6 +225,7 @@ type Outcome struct {
 	Error   string      `json:"error,omitempty"`   // what happened, for the reader
 	Stack   string      `json:"stack,omitempty"`   // where it happened, as Go tells it
 
+	Node          string        `json:"node,omitempty"`           // of a cluster, where its last task was done
 	Pid           int           `json:"pid,omitempty"`            // of its process
 	ExitCode      int           `json:"exit_code,omitempty"`      // of its process, if that ended
 	Startup       time.Duration `json:"startup_ns,omitempty"`     // of its process

@@ -205,3 +205,11 @@ func (e *env) SetEngine(ctx context.Context, name string) error {
 	}
 	return e.moved(next)
 }
+
+// hostPath is the program that loads compiled units, "" where there is none.
+func (s *Session) hostPath() string {
+	if s.tools == nil {
+		return ""
+	}
+	return s.tools.Host()
+}

@@ -120,6 +120,12 @@ func (e *env) Measure(ctx context.Context, m magic.Measurement, progress func(ex
 	if refused != nil {
 		return measure.Result{}, refused
 	}
+	if slices.Contains(m.Plan.Modes, exec.Cluster) {
+		if err := e.wantCluster(ctx, m); err != nil {
+			return measure.Result{}, err
+		}
+		defer e.clusters.clear()
+	}
 	reply, died := e.proc.callProgress(ctx, req, progress)
 	if died != nil {
 		return measure.Result{}, e.revive(died)

@@ -26,6 +26,10 @@ type Options struct {
 	Argv []string
 	// Engine is the setting of %engine at the start: [Interp] (also ""), [Native] or [Auto].
 	Engine string
+	// Node starts a node of a cluster, with the flags of lockstep node after it; nil: none can be started.
+	Node []string
+	// Version is what nodes must have too.
+	Version string
 	// Native finds the toolchain of the native engine; nil for none. It is called once.
 	Native func(context.Context) (*native.Toolchain, error)
 	// Dir is the working directory at the start, "" for the current one.
@@ -72,6 +76,7 @@ type Session struct {
 	flags    native.Flags
 	outputs  outputs
 	docs     godoc.Library
+	clusters clusters
 }
 
 var _ lang.Interpreter = (*Session)(nil)
@@ -122,6 +127,7 @@ func (s *Session) Close() error {
 	}
 	s.proc.kill()
 	<-s.proc.gone
+	s.clusters.replace(nil, nil)
 	if s.mod != nil {
 		return os.RemoveAll(s.mod.Dir())
 	}
@@ -288,6 +294,8 @@ func (s *Session) take(p *process, m any) {
 		s.outputs.of(m.Cell).Stream("stderr", f.Name+": "+f.Value+" (after the cell had ended)\n")
 	case pipe.Stuck:
 		s.outputs.of(m.Cell).Stream("stderr", s.stuck(m.Places))
+	case pipe.Want:
+		s.give(p, m)
 	case pipe.Ask:
 		go p.ask(s.outputs.of(m.Cell), m)
 	}

@@ -47,12 +47,14 @@ func measuring() []Magic {
 			c.hybridFlags(flags)
 			c.spawnFlag(flags)
 			c.lockFlags(flags)
+			c.clusterFlags(flags)
 			c.otherFlags(flags)
 			return c.run
 		},
 	}}
 	for _, mode := range exec.Modes() {
-		if !slices.Contains(runnable(), string(mode.Mode)) {
+		if mode.Mode == exec.Cluster {
+			rows = append(rows, clusterMagic())
 			continue
 		}
 		rows = append(rows, Magic{
@@ -87,9 +89,7 @@ func measuring() []Magic {
 func runnable() []string {
 	var names []string
 	for _, m := range exec.Modes() {
-		if m.Mode != exec.Cluster {
-			names = append(names, string(m.Mode))
-		}
+		names = append(names, string(m.Mode))
 	}
 	return names
 }
@@ -109,6 +109,8 @@ type comparison struct {
 	shapes      []exec.Shape
 	cpus        []int
 	spawn       bool
+	tags        []string
+	idempotent  bool
 	plot        bool
 	timeline    bool
 	engine      string
@@ -248,6 +250,9 @@ func (c *comparison) run(ctx context.Context, in *invocation) lang.Result {
 		}
 		plan.Lock = gil.Policy{Kind: gil.Interval, Interval: c.interval}
 	}
+	if (in.flags.Changed("tags") || in.flags.Changed("idempotent")) && !slices.Contains(c.modes, exec.Cluster) {
+		return in.usage("--tags and --idempotent need the mode cluster among --modes")
+	}
 	if err := plan.Check(exec.WithProcesses); err != nil {
 		return in.usage("%s", err)
 	}
@@ -279,7 +284,7 @@ func (c *comparison) run(ctx context.Context, in *invocation) lang.Result {
 	for _, engine := range engines {
 		line := progressLine{output: in.env.Output()}
 		var r measure.Result
-		r, err = in.env.Measure(ctx, Measurement{Plan: plan, Body: in.Body, Line: in.BodyLine, Engine: engine}, line.update)
+		r, err = in.env.Measure(ctx, Measurement{Plan: plan, Body: in.Body, Line: in.BodyLine, Engine: engine, Cluster: ClusterUse{Tags: c.tags, Once: !c.idempotent && slices.Contains(c.modes, exec.Cluster)}}, line.update)
 		line.end(len(r.Runs), err)
 		if results = append(results, r); err != nil {
 			break

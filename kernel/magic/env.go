@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lockstep/exec"
+	"lockstep/exec/cluster"
 	"lockstep/exec/measure"
 	"lockstep/kernel/display"
 	"lockstep/kernel/lang"
@@ -100,6 +101,15 @@ type Env interface {
 	// Bind makes r a session variable of type lab.Result.
 	Bind(ctx context.Context, name string, r measure.Result) error
 
+	// ClusterLocal starts a cluster on this machine, in the place of the one that the session has; of slots 0 is as many as there are cores.
+	ClusterLocal(ctx context.Context, nodes, slots int) error
+	// ClusterConnect uses the cluster at a server. seed signs programs; nil: they are not signed.
+	ClusterConnect(ctx context.Context, a cluster.Access, seed []byte) error
+	// ClusterStatus tells of the session's cluster; without one the error is [ErrNoCluster], and so it is of ClusterStop,
+	// which ends the use of it, and ends it if it is on this machine.
+	ClusterStatus(ctx context.Context) (cluster.Status, error)
+	ClusterStop(ctx context.Context) error
+
 	// Capture calls run, and keeps what it prints and displays from the cell; the result's value is
 	// among what is captured.
 	Capture(run func() lang.Result) (display.Captured, lang.Result)
@@ -185,4 +195,6 @@ type Measurement struct {
 	Body   string // the workload
 	Line   int    // cell line of the body's first line
 	Engine string // "" for the session's own
+	// Cluster is for the mode cluster.
+	Cluster ClusterUse
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lockstep/exec"
+	"lockstep/exec/cluster"
 	"lockstep/exec/measure"
 	"lockstep/exec/render"
 	"lockstep/kernel/display"
@@ -31,6 +32,7 @@ type fakeEnv struct {
 	declarations []Declaration
 	engine       string
 	limit        int64
+	cluster      *cluster.Status
 	bindError    error
 	history      lang.History
 	cancel       context.CancelFunc // called when a measurement is interrupted, if set
@@ -453,4 +455,33 @@ func (h fakeHistory) Session(session int) ([]lang.HistoryEntry, error) {
 		}
 	}
 	return found, nil
+}
+
+func (e *fakeEnv) ClusterLocal(_ context.Context, nodes, slots int) error {
+	fmt.Fprintf(&e.log, "start a cluster: %d nodes, %d slots\n", nodes, slots)
+	e.cluster = &cluster.Status{URL: "nats://127.0.0.1:4222", Nodes: []cluster.NodeInfo{
+		{Name: "node1", Slots: 2, Used: 1, InFlight: 1, Done: 30, Rate: 12, Version: cluster.Version{Lockstep: "1.0", Go: "go1.26"}, Tags: []string{"gpu", "big"}},
+		{Name: "node2", Slots: 4, Version: cluster.Version{Lockstep: "0.9", Go: "go1.26"}, Refused: "node node2 is old"},
+	}, Waiting: 3, Stored: 12345}
+	return nil
+}
+
+func (e *fakeEnv) ClusterConnect(_ context.Context, a cluster.Access, seed []byte) error {
+	fmt.Fprintf(&e.log, "connect: %+v, sign with %q\n", a, seed)
+	return e.ClusterLocal(context.Background(), 0, 0)
+}
+
+func (e *fakeEnv) ClusterStatus(context.Context) (cluster.Status, error) {
+	if e.cluster == nil {
+		return cluster.Status{}, ErrNoCluster
+	}
+	return *e.cluster, nil
+}
+
+func (e *fakeEnv) ClusterStop(context.Context) error {
+	if e.cluster == nil {
+		return ErrNoCluster
+	}
+	e.cluster = nil
+	return nil
 }

@@ -3,7 +3,7 @@
 // that are not the standard ones. It knows neither Jupyter nor an engine.
 //
 // The kernel sends [Request]s; the session answers each with one [Reply] of
-// the same ID, and sends [Output], [Show], [Ask], [Advance] and [Late] in between.
+// the same ID, and sends [Output], [Show], [Ask], [Want], [Advance] and [Late] in between.
 package pipe
 
 import (
@@ -258,6 +258,20 @@ type Ask struct {
 	Prompt string
 }
 
+// Want asks the kernel for one thing that the session cannot do itself: Body is one of the types of
+// cluster.go. The kernel answers each with one [Given] of the same ID.
+type Want struct {
+	ID   uint64
+	Body any
+}
+
+// Given answers a [Want]: with what that type says, or an error.
+type Given struct {
+	ID   uint64
+	Body any
+	Err  string
+}
+
 // Advance tells how far a Measure has come.
 type Advance struct {
 	ID       uint64
@@ -284,7 +298,8 @@ type Place struct {
 
 func init() {
 	for _, v := range []any{Run{}, Measure{}, Describe{}, Bind{}, Save{}, Restore{}, Forget{}, Chdir{}, Environ{}, Limit{}, Shell{}, Interrupt{}, Answer{},
-		Request{}, Reply{}, Output{}, Show{}, Ask{}, Advance{}, Late{}, Stuck{}, Hello{}, json.RawMessage{}, []any{}, map[string]any{}} {
+		Request{}, Reply{}, Output{}, Show{}, Ask{}, Advance{}, Late{}, Stuck{}, Hello{}, Want{}, Given{},
+		ClusterOpen{}, ClusterOpened{}, ClusterPrepare{}, ClusterReady{}, ClusterRun{}, ClusterDone{}, ClusterEnd{}, ClusterStop{}, json.RawMessage{}, []any{}, map[string]any{}} {
 		gob.Register(v)
 	}
 }

@@ -12,7 +12,8 @@ import (
 const (
 	// SessionRole is the argument that makes a program a session process.
 	SessionRole = "session"
-	workerRole  = "worker"
+	// WorkerRole is that which makes it a worker process.
+	WorkerRole = "worker"
 )
 
 // A Loader loads a plugin, a unit of the native engine, into this process.
@@ -29,7 +30,7 @@ func Main(args []string, load Loader) (status int, ok bool) {
 	switch args[0] {
 	case SessionRole:
 		play = func() error { return asSession(load) }
-	case workerRole:
+	case WorkerRole:
 		play = func() error { return asWorker(load) }
 	default:
 		return 0, false
@@ -51,7 +52,7 @@ func asSession(load Loader) error {
 		if err != nil {
 			return nil
 		}
-		return &WorkerCommand{Argv: []string{binary, workerRole}}
+		return &WorkerCommand{Argv: []string{binary, WorkerRole}}
 	}, load)
 }
 

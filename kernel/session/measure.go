@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/pprof"
+	"slices"
 
 	"lockstep/exec"
 	"lockstep/exec/gil"
@@ -63,6 +64,13 @@ func (s *Session) measure(ctx context.Context, id uint64, m pipe.Measure) pipe.R
 	}
 	setting := exec.Setting{Breaker: s.breaker, Show: s.shows(m.Types), Engine: m.Engine,
 		Checkpoint: func() exec.CheckpointCost { return s.checkpointCost(m.Engine) }}
+	if m.Program != nil && slices.Contains(m.Plan.Modes, exec.Cluster) {
+		r, err := s.remote(m)
+		if err != nil {
+			return pipe.Reply{Err: &pipe.Fault{Kind: "error", Text: err.Error()}}
+		}
+		setting.Cluster = r
+	}
 	if m.Program != nil {
 		p, err := s.processes(m)
 		switch {

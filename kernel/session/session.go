@@ -29,6 +29,7 @@ type Session struct {
 	breaker *gil.Breaker
 	out     *outbox
 	asks    *asks
+	wants   *wants
 	engine  *engine
 	native  *native
 	worker  func() *WorkerCommand // how worker processes start; nil: they cannot
@@ -95,6 +96,7 @@ func newBare(conn *pipe.Conn, load Loader) *Session {
 	os.Args = []string{"cell"} // what flag.Parse in a cell should see of ours: nothing
 	s.out = newOutbox(conn)
 	s.asks = newAsks(s)
+	s.wants = newWants(conn)
 	s.native = &native{load: load}
 	lab.SetHost(labHost{s})
 	rt.SetHost(streams{s})
@@ -120,6 +122,8 @@ func (s *Session) receive(requests chan<- pipe.Request) {
 			s.interrupt(m.ID)
 		case pipe.Answer:
 			s.asks.answer(m)
+		case pipe.Given:
+			s.wants.given(m)
 		case pipe.Request:
 			requests <- m
 		}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"reflect"
 
 	"lockstep/exec"
@@ -42,6 +44,11 @@ func (o *office) program(data []byte) (procs.Loaded, error) {
 	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&u); err != nil {
 		return procs.Loaded{}, fmt.Errorf("program: %w", err)
 	}
+	if dir := os.Getenv(filesVariable); dir != "" {
+		for i := range u.Plugins {
+			u.Plugins[i].File = filepath.Join(dir, u.Plugins[i].File)
+		}
+	}
 	if u.Function != "" {
 		return o.function(u)
 	}
@@ -59,6 +66,7 @@ func (o *office) program(data []byte) (procs.Loaded, error) {
 	}
 	loaded := s.loaded(s, u)
 	loaded.Workload = work
+	loaded.Call = exec.Remote(work, loaded.Show, func() int { return int(s.first.Load()) }) // on a node of a cluster
 	return loaded, nil
 }
 

@@ -1,0 +1,184 @@
+package cluster
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"lockstep/exec"
+	"lockstep/exec/measure"
+)
+
+// CrewOptions say how runs of a workload use a cluster.
+type CrewOptions struct {
+	Tags []string // that nodes must have
+	Once bool     // no task may be done twice
+	// Output receives what workers write, when their result comes, in whole lines; only the last may lack its newline.
+	// Calls of one run never overlap. If nil, output is dropped.
+	Output func(worker int, stream, text string)
+}
+
+// Processes runs a workload in the cluster: it is an exec.Processes. The worker processes of nodes must carry out
+// the calls of exec.Remote.
+type Processes struct {
+	c   *Cluster
+	o   CrewOptions
+	job *Job
+}
+
+// Processes stores a program and returns what runs it. The error may be a *[StoreError].
+func (c *Cluster) Processes(ctx context.Context, p Program, o CrewOptions) (*Processes, error) {
+	j, err := c.Load(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return &Processes{c, o, j}, nil
+}
+
+// Prepare has seats ready on nodes, as many as there are workers; see exec.Processes. The error may be a *[PlaceError].
+func (p *Processes) Prepare(ctx context.Context, s exec.Shape) (exec.Crew, error) {
+	began := time.Now()
+	o := TeamOptions{Seats: s.Workers(), Tags: p.o.Tags, Once: p.o.Once, Prime: []byte{}}
+	if s.Tasks > 0 && s.Chunk > 1 {
+		o.Batch = s.Chunk
+	}
+	t, err := p.c.Team(ctx, p.job, o)
+	if err != nil {
+		return nil, err
+	}
+	c := &crew{p: p, shape: s, team: t}
+	c.startup = exec.Startup{Elapsed: time.Since(began), Warm: s.Workers() - t.started.Started, SentBytes: t.started.Fetched}
+	return c, nil
+}
+
+// crew is seats for one run of a workload.
+type crew struct {
+	p        *Processes
+	shape    exec.Shape
+	team     *Team
+	startup  exec.Startup
+	timeline *measure.Timeline
+	cluster  *measure.Cluster
+}
+
+func (c *crew) Startup() exec.Startup { return c.startup }
+
+// Run hands the tasks out and waits for their results: without tasks each worker has one, which another may do for it if
+// its node is lost.
+func (c *crew) Run(ctx context.Context) ([]measure.Outcome, error) {
+	workers, n := c.shape.Workers(), c.shape.Tasks
+	if n == 0 {
+		n = workers
+	}
+	outcomes := make([]measure.Outcome, workers)
+	sums := make([]exec.RemoteResults, workers)
+	had := make([]bool, workers)
+	for i := range outcomes {
+		outcomes[i].Worker = i
+	}
+	start := time.Now()
+	var spans []measure.Span
+	what := func(i int) (int, []byte) {
+		if c.shape.Tasks > 0 {
+			return -1, exec.RemoteCall{Workers: workers, Task: i}.Encode()
+		}
+		return i, exec.RemoteCall{Workers: workers}.Encode()
+	}
+	err := c.team.Do(ctx, n, what, func(r *Result) {
+		w := r.Index
+		if c.shape.Tasks > 0 {
+			w = min(max(0, r.Seat), workers-1)
+		}
+		o := &outcomes[w]
+		had[w] = true
+		o.Elapsed, o.Node, o.Pid = time.Since(start), cmp.Or(r.Node, o.Node), r.PID
+		o.ReceivedBytes += int64(r.bytes)
+		c.write(w, r.Output)
+		if c.shape.Record && r.Node != "" {
+			from := r.Start.Sub(start.Round(0)) // by the clocks on the walls
+			spans = append(spans, measure.Span{Worker: w, State: "running", Start: from, End: from + r.Elapsed})
+		}
+		c.note(o, &sums[w], r)
+	})
+	f := c.team.Figures()
+	c.cluster = figures(f)
+	if c.shape.Record {
+		slices.SortStableFunc(spans, func(a, b measure.Span) int { return cmp.Compare(a.Start, b.Start) })
+		c.timeline = &measure.Timeline{Spans: spans, Stride: 1}
+	}
+	for i := range outcomes {
+		o := &outcomes[i]
+		if c.shape.Tasks > 0 && !o.Failed() {
+			sums[i].Put(o)
+			had[i] = true // others were faster
+		}
+		o.SentBytes = (f.Sent - c.startup.SentBytes) / int64(workers)
+		if err != nil && (!had[i] || c.shape.Tasks > 0) {
+			o.Failure = measure.Interrupted // the caller says by what
+			o.Elapsed = time.Since(start)
+		}
+	}
+	if err != nil && !errors.Is(err, context.Cause(ctx)) {
+		return nil, err
+	}
+	return outcomes, nil
+}
+
+// note takes what a task came to into its worker's outcome.
+func (c *crew) note(o *measure.Outcome, sum *exec.RemoteResults, r *Result) {
+	var err error
+	text := ""
+	if r.Failure == "" {
+		if text, err = sum.Add(r.Value); err != nil {
+			r.Failure, r.Error = measure.Erred, err.Error()
+		}
+	}
+	switch {
+	case r.Failure == "":
+		if c.shape.Tasks == 0 {
+			o.Result = text
+		}
+	case !o.Failed():
+		o.Failure, o.Error, o.Stack, o.Result = r.Failure, r.Error, r.Stack, ""
+		if c.shape.Tasks > 0 {
+			o.Error = fmt.Sprintf("task %d: %s", r.Index, r.Error)
+		}
+	}
+}
+
+func (c *crew) write(worker int, all []Text) {
+	if c.p.o.Output == nil {
+		return
+	}
+	for _, t := range all {
+		c.p.o.Output(worker, t.Stream, t.Text)
+	}
+}
+
+// figures are those of a run for its table.
+func figures(f Figures) *measure.Cluster {
+	m := &measure.Cluster{Redelivered: f.Redelivered, Dead: f.Dead}
+	for node, n := range f.Nodes {
+		m.Nodes = append(m.Nodes, measure.NodeShare{Node: node, Tasks: n})
+	}
+	slices.SortFunc(m.Nodes, func(a, b measure.NodeShare) int { return cmp.Compare(a.Node, b.Node) })
+	if len(f.Queued) > 0 {
+		m.Queued = measure.Median(f.Queued)
+	}
+	return m
+}
+
+// Timeline is what the workers did when, by the clocks of their nodes; see exec.Crew.
+func (c *crew) Timeline() *measure.Timeline { return c.timeline }
+
+// Cluster tells how the tasks were spread, after Run.
+func (c *crew) Cluster() *measure.Cluster { return c.cluster }
+
+// Close gives the seats back.
+func (c *crew) Close() error {
+	c.team.Close()
+	return nil
+}

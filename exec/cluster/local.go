@@ -1,0 +1,161 @@
+package cluster
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	osexec "os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// TokenVariable is the environment variable in which a node finds the server's token, as the arguments of a
+// process are for everybody to see.
+const TokenVariable = "LOCKSTEP_NATS_TOKEN"
+
+// LocalOptions say what a cluster on this machine has. Nodes, Slots and Argv must be given.
+type LocalOptions struct {
+	Options     // without Access and Seed, which are made
+	Nodes   int // node processes
+	Slots   int // of each
+	// Argv starts the program with its command node, whose flags follow.
+	Argv []string
+	// Host is the program for compiled units; "" if there is none.
+	Host string
+	// Stderr is where nodes tell of what goes wrong; nil: nowhere.
+	Stderr io.Writer
+}
+
+// Local is a cluster on this machine: an embedded server, and nodes as processes.
+type Local struct {
+	*Cluster
+	dir    string
+	server *Server
+	nodes  []*localNode
+	once   sync.Once
+}
+
+// localNode is a node process. It ends when stdin does, also with this process.
+type localNode struct {
+	cmd   *osexec.Cmd
+	stdin io.Closer
+	gone  chan struct{}
+}
+
+// Times for nodes to come and to go.
+const (
+	joinLimit  = 30 * time.Second
+	leaveLimit = 3 * time.Second
+)
+
+// StartLocal starts a cluster on this machine, and returns when all nodes are there. Close it.
+func StartLocal(ctx context.Context, o LocalOptions) (_ *Local, err error) {
+	l := &Local{}
+	defer func() {
+		if err != nil {
+			l.Close()
+		}
+	}()
+	if l.dir, err = os.MkdirTemp("", "lockstep-cluster-"); err != nil { // for this user alone
+		return nil, err
+	}
+	token := rand.Text()
+	if l.server, err = StartServer(ServerOptions{Dir: filepath.Join(l.dir, "store"), Token: token}); err != nil {
+		return nil, err
+	}
+	o.Access = Access{URL: l.server.URL(), Token: token}
+	var public string
+	if o.Seed, public, err = NewKey(); err != nil {
+		return nil, err
+	}
+	if l.Cluster, err = Connect(ctx, o.Options); err != nil {
+		return nil, err
+	}
+	for i := range o.Nodes {
+		args := slices.Concat(o.Argv[1:], []string{"--nats", l.server.URL(), "--slots", strconv.Itoa(o.Slots), "--name", "node" + strconv.Itoa(i+1), "--trust", public, "--attached",
+			"--host", o.Host})
+		if err = l.start(o.Argv[0], args, token, o.Stderr); err != nil {
+			return nil, err
+		}
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, joinLimit, fmt.Errorf("not all nodes came within %v", joinLimit))
+	defer cancel()
+	return l, l.await(ctx, o.Nodes*o.Slots)
+}
+
+func (l *Local) start(path string, args []string, token string, stderr io.Writer) error {
+	n := &localNode{cmd: osexec.Command(path, args...), gone: make(chan struct{})}
+	n.cmd.Env = append(os.Environ(), TokenVariable+"="+token)
+	n.cmd.Stderr = stderr
+	var err error
+	if n.stdin, err = n.cmd.StdinPipe(); err != nil {
+		return err
+	}
+	inGroup(n.cmd) // an interrupt of this process is not for them
+	if err := n.cmd.Start(); err != nil {
+		return fmt.Errorf("starting a node: %w", err)
+	}
+	go func() {
+		_ = n.cmd.Wait() // its end is what is wanted to know
+		close(n.gone)
+	}()
+	l.nodes = append(l.nodes, n)
+	return nil
+}
+
+// await waits for the nodes, but not for those that have ended.
+func (l *Local) await(ctx context.Context, slots int) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	for i, n := range l.nodes {
+		go func() {
+			select {
+			case <-n.gone:
+				cancel(fmt.Errorf("node %d ended at once: %s", i+1, n.cmd.ProcessState))
+			case <-ctx.Done():
+			}
+		}()
+	}
+	return l.Await(ctx, slots)
+}
+
+// Nodes are the process ids of its nodes.
+func (l *Local) Nodes() (pids []int) {
+	for _, n := range l.nodes {
+		pids = append(pids, n.cmd.Process.Pid)
+	}
+	return pids
+}
+
+// Close ends the nodes and the server, and removes what they have stored. It may be called more than once.
+func (l *Local) Close() {
+	l.once.Do(func() {
+		if l.Cluster != nil {
+			l.Cluster.Close()
+		}
+		for _, n := range l.nodes {
+			_ = n.stdin.Close() // nothing is lost
+		}
+		limit := time.After(leaveLimit)
+		for _, n := range l.nodes {
+			select {
+			case <-n.gone:
+			case <-limit:
+				_ = n.cmd.Process.Kill()
+				<-n.gone
+				limit = time.After(0)
+			}
+		}
+		if l.server != nil {
+			l.server.Close()
+		}
+		if l.dir != "" {
+			_ = os.RemoveAll(l.dir)
+		}
+	})
+}

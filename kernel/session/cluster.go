@@ -1,0 +1,170 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/gob"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"lockstep/exec"
+	"lockstep/exec/measure"
+	"lockstep/exec/procs/value"
+	"lockstep/kernel/pipe"
+)
+
+// filesVariable is that of package cluster, which this process does without: where the files are of
+// the programs that a node has.
+const filesVariable = "LOCKSTEP_FILES"
+
+// wants is what this process has asked the kernel for.
+type wants struct {
+	conn *pipe.Conn
+
+	mu      sync.Mutex
+	serial  uint64
+	waiting map[uint64]chan pipe.Given
+}
+
+func newWants(conn *pipe.Conn) *wants {
+	return &wants{conn: conn, waiting: map[uint64]chan pipe.Given{}}
+}
+
+// ask waits for the answer. When ctx ends the kernel is told to stop, and its answer is still waited for.
+func (w *wants) ask(ctx context.Context, body any) (any, error) {
+	answer := make(chan pipe.Given, 1)
+	w.mu.Lock()
+	w.serial++
+	id := w.serial
+	w.waiting[id] = answer
+	w.mu.Unlock()
+	if err := w.conn.Send(pipe.Want{ID: id, Body: body}); err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = w.conn.Send(pipe.Want{Body: pipe.ClusterStop{ID: id}}) })
+	defer stop()
+	g := <-answer
+	if g.Err != "" {
+		return nil, errors.New(g.Err)
+	}
+	return g.Body, nil
+}
+
+// given hands an answer over.
+func (w *wants) given(g pipe.Given) {
+	w.mu.Lock()
+	answer := w.waiting[g.ID]
+	delete(w.waiting, g.ID)
+	w.mu.Unlock()
+	if answer != nil {
+		answer <- g
+	}
+}
+
+// remote is a workload in the cluster, by way of the kernel: an exec.Processes. The program is stored before the first run.
+type remote struct {
+	s     *Session
+	open  pipe.ClusterOpen
+	once  sync.Once
+	id    uint64
+	error error
+}
+
+// remote prepares what the nodes of a cluster are sent.
+func (s *Session) remote(m pipe.Measure) (*remote, error) {
+	r := &remote{s: s, open: pipe.ClusterOpen{Cell: m.Cell}}
+	run := m.Program.Run
+	run.Plugins = append([]pipe.Plugin(nil), run.Plugins...)
+	for i := range run.Plugins {
+		p := &run.Plugins[i]
+		r.open.Files = append(r.open.Files, p.File)
+		sum, err := sumFile(p.File)
+		if err != nil {
+			return nil, fmt.Errorf("a compiled unit: %w", err)
+		}
+		p.File = sum
+	}
+	var program bytes.Buffer
+	if err := gob.NewEncoder(&program).Encode(run); err != nil {
+		return nil, err
+	}
+	r.open.Program = program.Bytes()
+	var vars []value.Variable
+	for _, c := range m.Program.Captured {
+		v, err := s.variable(c.Session)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Name, err)
+		}
+		vars = append(vars, value.Variable{Name: c.Internal, Value: v})
+	}
+	if len(vars) > 0 {
+		var err error
+		if r.open.Values, err = value.Encode(vars, value.Options{}); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func sumFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// Prepare implements exec.Processes.
+func (r *remote) Prepare(ctx context.Context, shape exec.Shape) (exec.Crew, error) {
+	r.once.Do(func() {
+		answer, err := r.s.wants.ask(ctx, r.open)
+		r.open.Values, r.error = nil, err
+		if o, ok := answer.(pipe.ClusterOpened); ok {
+			r.id = o.Program
+		}
+	})
+	if r.error != nil {
+		return nil, r.error
+	}
+	answer, err := r.s.wants.ask(ctx, pipe.ClusterPrepare{Program: r.id, Shape: shape})
+	if err != nil {
+		return nil, err
+	}
+	return &remoteCrew{s: r.s, ready: answer.(pipe.ClusterReady)}, nil
+}
+
+// remoteCrew is workers in the cluster: an exec.Crew.
+type remoteCrew struct {
+	s     *Session
+	ready pipe.ClusterReady
+	done  pipe.ClusterDone
+}
+
+func (c *remoteCrew) Startup() exec.Startup { return c.ready.Startup }
+
+func (c *remoteCrew) Run(ctx context.Context) ([]measure.Outcome, error) {
+	answer, err := c.s.wants.ask(ctx, pipe.ClusterRun{Crew: c.ready.Crew})
+	if err != nil {
+		return nil, err
+	}
+	c.done = answer.(pipe.ClusterDone)
+	return c.done.Outcomes, nil
+}
+
+func (c *remoteCrew) Timeline() *measure.Timeline { return c.done.Timeline }
+func (c *remoteCrew) Cluster() *measure.Cluster   { return c.done.Cluster }
+
+func (c *remoteCrew) Close() error {
+	_, err := c.s.wants.ask(context.Background(), pipe.ClusterEnd{Crew: c.ready.Crew})
+	return err
+}
