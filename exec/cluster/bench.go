@@ -59,12 +59,11 @@ func (n *node) bench(ctx context.Context, o order, r *readied) (*bench, error) {
 		return nil, err
 	}
 	b.job = &procs.Job{Program: b.staff.program, Values: values}
+	if err := n.take(ctx, len(o.Seats)); err != nil {
+		return nil, err
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.used+len(o.Seats) > n.o.Slots {
-		return nil, fmt.Errorf("%d seats are wanted, and %d of its %d slots are free", len(o.Seats), n.o.Slots-n.used, n.o.Slots)
-	}
-	n.used += len(o.Seats)
 	b.heard = time.Now()
 	b.ctx, b.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	if old := n.benches[o.Run]; old != nil {
@@ -76,14 +75,42 @@ func (n *node) bench(ctx context.Context, o order, r *readied) (*bench, error) {
 	return b, nil
 }
 
+// vacateLimit is how long seats of a run that has ended may take to be free.
+const vacateLimit = 5 * time.Second
+
+// take has slots for seats. The run before may be about to leave them.
+func (n *node) take(ctx context.Context, seats int) error {
+	ctx, cancel := context.WithTimeout(ctx, vacateLimit)
+	defer cancel()
+	for {
+		n.mu.Lock()
+		free, changed := n.o.Slots-n.used, n.left
+		if free >= seats {
+			n.used += seats
+			n.mu.Unlock()
+			return nil
+		}
+		n.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("%d seats are wanted, and %d of its %d slots are free: others use the cluster too", seats, free, n.o.Slots)
+		}
+	}
+}
+
+// leave gives slots back.
+func (n *node) leave(seats int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.used -= seats
+	close(n.left)
+	n.left = make(chan struct{})
+}
+
 // open has a process ready at each seat, and then has them take tasks.
 func (b *bench) open(r *readied) error {
 	n := b.n
-	free := func(seats int) {
-		n.mu.Lock()
-		n.used -= seats
-		n.mu.Unlock()
-	}
 	for _, number := range b.order.Seats {
 		b.seats = append(b.seats, &seat{bench: b, number: number})
 	}
@@ -100,7 +127,7 @@ func (b *bench) open(r *readied) error {
 		for _, s := range b.seats {
 			s.leave()
 		}
-		free(len(b.seats))
+		n.leave(len(b.seats))
 		n.mu.Lock()
 		if n.benches[b.order.Run] == b {
 			delete(n.benches, b.order.Run)
@@ -115,7 +142,7 @@ func (b *bench) open(r *readied) error {
 		n.all.Go(func() {
 			s.work()
 			s.leave()
-			free(1)
+			n.leave(1)
 		})
 	}
 	return nil

@@ -85,22 +85,23 @@ var programs = map[string]func(worker int, values, arguments []byte) ([]byte, er
 		return nil, nil
 	},
 	"panic": func(_ int, _, arguments []byte) ([]byte, error) { panic("on purpose: " + string(arguments)) },
-	"large": func(int, []byte, []byte) ([]byte, error) { return bytes.Repeat([]byte{7}, 100<<20), nil },
-	// The argument names a file. Who finds none makes it and waits to be killed; who finds one returns.
+	"large": func(int, []byte, []byte) ([]byte, error) { return bytes.Repeat([]byte{7}, large), nil },
+	// The argument names a file. Who finds none makes it, tells in another who it is, and waits to be killed;
+	// who finds one returns.
 	"once": func(_ int, _, arguments []byte) ([]byte, error) {
 		name := string(arguments)
 		f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if os.IsExist(err) {
 			return []byte("second"), nil
 		}
-		fmt.Fprintf(f, "%d %d\n", os.Getpid(), os.Getppid())
-		_ = f.Close()
-		if err := os.Rename(name, name+"+"); err != nil {
-			return nil, err
+		err = errors.Join(err, f.Close(), os.WriteFile(name+".new", fmt.Appendf(nil, "%d %d", os.Getpid(), os.Getppid()), 0o600), os.Rename(name+".new", name+".who"))
+		for err == nil {
+			if _, stop := os.Stat(name + ".go"); stop == nil {
+				return []byte("first"), nil
+			}
+			time.Sleep(5 * time.Millisecond)
 		}
-		_ = os.WriteFile(name, nil, 0o600)
-		time.Sleep(time.Hour)
-		return nil, nil
+		return nil, err
 	},
 	"poison": func(_ int, _, arguments []byte) ([]byte, error) {
 		if string(arguments) == "3" {
@@ -343,15 +344,15 @@ func TestSeats(t *testing.T) {
 	}
 }
 
-// TestVariablesGoOnceToANode has many tasks and two runs use 100 MB.
+// TestVariablesGoOnceToANode has many tasks and two runs use 100 MB (less under the race detector).
 func TestVariablesGoOnceToANode(t *testing.T) {
 	r := newRig(t, cluster.Options{}, 2)
-	values := encodeVariable(t, bytes.Repeat([]byte{1}, 100<<20))
+	values := encodeVariable(t, bytes.Repeat([]byte{1}, large))
 	var sent int64
 	for range 2 {
 		team := r.team("sum", values, cluster.TeamOptions{Seats: 2})
 		for i, x := range r.do(team, 10, number) {
-			if string(x.Value) != strconv.Itoa(100<<20) {
+			if string(x.Value) != strconv.Itoa(large) {
 				t.Errorf("task %d: got %s %s", i, x.Value, x.Error)
 			}
 		}

@@ -149,6 +149,7 @@ type Result struct {
 	Error   string
 	Stack   string
 	Output  []Text // what it wrote, in order
+	GivenUp bool   // its worker or node was lost as often as may be
 
 	ref   blob // of the value, if it is large
 	bytes int  // of the message
@@ -159,6 +160,10 @@ type Text struct{ Stream, Text string }
 
 func (r *Result) encode() []byte {
 	b := make([]byte, 0, len(r.Value)+128)
+	given := int64(0)
+	if r.GivenUp {
+		given = 1
+	}
 	for _, n := range []int64{int64(r.Index), int64(r.Seat), int64(r.PID), int64(r.Attempt), r.Start.UnixNano(), int64(r.Elapsed), int64(r.Queued)} {
 		b = binary.AppendVarint(b, n)
 	}
@@ -169,6 +174,7 @@ func (r *Result) encode() []byte {
 	for _, t := range r.Output {
 		b = appendText(appendText(b, t.Stream), t.Text)
 	}
+	b = binary.AppendVarint(b, given)
 	b = r.ref.append(b)
 	return append(b, r.Value...)
 }
@@ -181,6 +187,7 @@ func decodeResult(data []byte) (*Result, error) {
 	for n := in.int(); n > 0 && !in.bad; n-- {
 		r.Output = append(r.Output, Text{in.text(), in.text()})
 	}
+	r.GivenUp = in.int() == 1
 	r.ref = in.blob()
 	r.Value = in.data
 	return r, in.err("result")

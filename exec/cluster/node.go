@@ -54,8 +54,9 @@ type node struct {
 
 	mu      sync.Mutex
 	benches map[string]*bench
-	staffs  []*staff // in the order of their last use
-	used    int
+	staffs  []*staff      // in the order of their last use
+	used    int           // slots
+	left    chan struct{} // closed when some are given back
 	all     sync.WaitGroup
 }
 
@@ -71,7 +72,7 @@ func Run(ctx context.Context, o NodeOptions, joined func(name string)) error {
 	}
 	// Two of one name, or one that has been started again, must not be taken for each other.
 	o.Name += "-" + newID()[16:]
-	n := &node{o: o, version: ThisVersion(o.Program), log: o.Logger, benches: map[string]*bench{}}
+	n := &node{o: o, version: ThisVersion(o.Program), log: o.Logger, benches: map[string]*bench{}, left: make(chan struct{})}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}

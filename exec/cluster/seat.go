@@ -304,6 +304,7 @@ func (s *seat) calls(all []*holding) (o outcome) {
 		text = fmt.Sprintf("given up after %d attempts: %s", h.attempt, text)
 	}
 	fail(h, start, measure.Exited, text)
+	o.done[len(o.done)-1].result.GivenUp = true
 	return o
 }
 
@@ -341,7 +342,7 @@ func (s *seat) deliver(all []*done) {
 	}
 	for _, d := range stored {
 		_ = d.m.Ack() // or it is delivered again, and its second result dropped
-		if d.result.Failure == measure.Exited {
+		if d.result.GivenUp {
 			_ = b.n.conn.PublishMsg(message(deadSubject+b.order.Run, "dead."+b.order.Run+"."+strconv.Itoa(d.Index), d.result.encode()))
 		}
 	}

@@ -188,10 +188,16 @@ func (t *Team) follow(ctx context.Context, stream, subject string, f func(jetstr
 	if err != nil {
 		return nil, fmt.Errorf("reading results: %w", explain(err))
 	}
-	return c.Consume(f, jetstream.PullMaxMessages(1000), jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
+	return c.Consume(f, jetstream.PullMaxMessages(1000), jetstream.PullExpiry(pullExpiry), jetstream.PullHeartbeat(pullBeat), jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
 		t.c.o.Logger.Debug("cluster: reading results", "err", err)
 	}))
 }
+
+// How soon it shows that the server was away and has forgotten who reads.
+const (
+	pullExpiry = 10 * time.Second
+	pullBeat   = time.Second
+)
 
 // orderLimit is how long a node may take to make seats ready: it may have to fetch much.
 const orderLimit = 2 * time.Minute
@@ -492,6 +498,9 @@ func (t *Team) settle(r *Result) {
 		f.Queued = append(f.Queued, r.Queued)
 	}
 	f.Redelivered += max(0, r.Attempt-1)
+	if r.GivenUp {
+		f.Dead++
+	}
 	r.Index -= w.first
 	w.each(r)
 	if w.left--; w.left == 0 {
@@ -527,8 +536,7 @@ func (t *Team) bury(m jetstream.Msg) {
 			return
 		}
 		_ = stream.DeleteMsg(ctx, a.Sequence) // or it goes with the run
-		t.settle(&Result{Index: lost.Index, Attempt: a.Deliveries, Failure: measure.Exited, Error: lostText(a.Deliveries)})
-		t.count(func(f *Figures) { f.Dead++ })
+		t.settle(&Result{Index: lost.Index, Attempt: a.Deliveries, GivenUp: true, Failure: measure.Exited, Error: lostText(a.Deliveries)})
 	})
 }
 
@@ -580,9 +588,11 @@ func (t *Team) Close() {
 	t.c.mu.Lock()
 	delete(t.c.teams, t.id)
 	t.c.mu.Unlock()
+	if !t.c.conn.IsConnected() {
+		return // what is left there goes when it is old, as does what fails below
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	// What of this fails goes when it is old.
 	_ = t.c.js.DeleteConsumer(ctx, taskStream, t.id)
 	for name, subject := range map[string]string{taskStream: taskSubject, resultStream: resultSubject} {
 		if s, err := t.c.js.Stream(ctx, name); err == nil {
