@@ -36,6 +36,8 @@ type Local struct {
 	*Cluster
 	dir    string
 	server *Server
+	o      LocalOptions
+	public string // key that nodes trust
 	nodes  []*localNode
 	once   sync.Once
 }
@@ -69,44 +71,64 @@ func StartLocal(ctx context.Context, o LocalOptions) (_ *Local, err error) {
 		return nil, err
 	}
 	o.Access = Access{URL: l.server.URL(), Token: token}
-	var public string
-	if o.Seed, public, err = NewKey(); err != nil {
+	if o.Seed, l.public, err = NewKey(); err != nil {
 		return nil, err
 	}
+	l.o = o
 	if l.Cluster, err = Connect(ctx, o.Options); err != nil {
 		return nil, err
 	}
 	for i := range o.Nodes {
-		args := slices.Concat(o.Argv[1:], []string{"--nats", l.server.URL(), "--slots", strconv.Itoa(o.Slots), "--name", "node" + strconv.Itoa(i+1), "--trust", public, "--attached",
-			"--host", o.Host})
-		if err = l.start(o.Argv[0], args, token, o.Stderr); err != nil {
+		n, err := l.start(i)
+		if err != nil {
 			return nil, err
 		}
+		l.nodes = append(l.nodes, n)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, joinLimit, fmt.Errorf("not all nodes came within %v", joinLimit))
 	defer cancel()
 	return l, l.await(ctx, o.Nodes*o.Slots)
 }
 
-func (l *Local) start(path string, args []string, token string, stderr io.Writer) error {
-	n := &localNode{cmd: osexec.Command(path, args...), gone: make(chan struct{})}
-	n.cmd.Env = append(os.Environ(), TokenVariable+"="+token)
-	n.cmd.Stderr = stderr
+// start starts the node with a number.
+func (l *Local) start(i int) (*localNode, error) {
+	args := slices.Concat(l.o.Argv[1:], []string{"--nats", l.server.URL(), "--slots", strconv.Itoa(l.o.Slots), "--name", "node" + strconv.Itoa(i+1), "--trust", l.public, "--attached",
+		"--host", l.o.Host})
+	n := &localNode{cmd: osexec.Command(l.o.Argv[0], args...), gone: make(chan struct{})}
+	n.cmd.Env = append(os.Environ(), TokenVariable+"="+l.o.Token)
+	n.cmd.Stderr = l.o.Stderr
 	var err error
 	if n.stdin, err = n.cmd.StdinPipe(); err != nil {
-		return err
+		return nil, err
 	}
 	inGroup(n.cmd) // an interrupt of this process is not for them
 	if err := n.cmd.Start(); err != nil {
-		return fmt.Errorf("starting a node: %w", err)
+		return nil, fmt.Errorf("starting a node: %w", err)
 	}
 	go func() {
 		_ = n.cmd.Wait() // its end is what is wanted to know
 		close(n.gone)
 	}()
-	l.nodes = append(l.nodes, n)
-	return nil
+	return n, nil
 }
+
+// Replace kills a node and starts another in its place.
+func (l *Local) Replace(i int) error {
+	old := l.nodes[i]
+	if err := old.cmd.Process.Kill(); err != nil {
+		return fmt.Errorf("killing node %d: %w", i+1, err)
+	}
+	<-old.gone
+	_ = old.stdin.Close() // nobody reads it
+	n, err := l.start(i)
+	if err == nil {
+		l.nodes[i] = n
+	}
+	return err
+}
+
+// Options are those with which another connection to the cluster is made.
+func (l *Local) Options() Options { return l.o.Options }
 
 // await waits for the nodes, but not for those that have ended.
 func (l *Local) await(ctx context.Context, slots int) error {
