@@ -6,16 +6,19 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"runtime"
 	"strings"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"lockstep/exec/cluster"
 	"lockstep/exec/procs"
 	"lockstep/kernel/live"
 	"lockstep/kernel/native"
+	"lockstep/kernel/pipe"
 	"lockstep/kernel/session"
 )
 
@@ -24,7 +27,7 @@ const nodeCommandName = "node"
 
 func nodeCommand() *cobra.Command {
 	var o cluster.NodeOptions
-	var tokenFile, engine, host string
+	var tokenFile, engine, host, memory string
 	var attached bool
 	cmd := &cobra.Command{
 		Use:   nodeCommandName + " --nats URL",
@@ -48,13 +51,16 @@ func nodeCommand() *cobra.Command {
 			}
 			o.Program, o.Logger = version, log
 			o.Command = procs.Command{Path: binary, Args: []string{session.WorkerRole}}
+			if o.Command.Env, err = nodeEnviron(memory); err != nil {
+				return err
+			}
 			if !cmd.Flags().Changed("host") {
 				if host, err = nodeHost(ctx, engine, log); err != nil {
 					return err
 				}
 			}
 			if host != "" {
-				o.Host = procs.Command{Path: host, Args: []string{session.WorkerRole}}
+				o.Host = procs.Command{Path: host, Args: []string{session.WorkerRole}, Env: o.Command.Env}
 			}
 			if attached {
 				var end context.CancelFunc
@@ -81,6 +87,7 @@ func nodeCommand() *cobra.Command {
 	f.StringSliceVar(&o.Tags, "tags", nil, "tags that runs can ask for, separated by commas")
 	f.StringVar(&o.Name, "name", "", "what tables call the node (default the host's name)")
 	f.StringVar(&o.Dir, "dir", "", "`FOLDER` for compiled units (default one that goes with the node)")
+	f.StringVar(&memory, "memory", "", "`SIZE` that each worker process may take, as in 500MB or 4GiB (default no limit)")
 	f.StringVar(&engine, "engine", live.Auto, "interp, or auto for compiled programs too where there is a Go toolchain")
 	f.StringVar(&host, "host", "", "")
 	f.BoolVar(&attached, "attached", false, "")
@@ -104,6 +111,19 @@ func nodeToken(file string) (string, error) {
 		return "", fmt.Errorf("--token-file: %w", err)
 	}
 	return strings.TrimSpace(string(text)), nil
+}
+
+// nodeEnviron is the environment of worker processes.
+func nodeEnviron(memory string) ([]string, error) {
+	env := os.Environ()
+	if memory == "" {
+		return env, nil
+	}
+	n, err := humanize.ParseBytes(memory)
+	if err != nil || n == 0 || n > math.MaxInt64 {
+		return nil, fmt.Errorf("--memory must be a size such as 500MB or 4GiB, got %q", memory)
+	}
+	return append(env, fmt.Sprintf("%s=%d", pipe.MemoryVariable, n)), nil
 }
 
 // nodeHost is the program that loads compiled units, made ready if it is not; "" where there is none.

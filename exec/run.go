@@ -168,6 +168,10 @@ func (p Plan) withProcesses(ctx context.Context, procs Processes, s Shape) (meas
 	if c, ok := crew.(interface{ Cluster() *measure.Cluster }); ok {
 		run.Cluster = c.Cluster()
 	}
+	if c := run.Cluster; c != nil {
+		sum := &run.Sample
+		sum.Nodes, sum.Redelivered, sum.Dead, sum.Queued = len(c.Nodes), c.Redelivered, c.Dead, c.Queued
+	}
 	for i := range outcomes {
 		o := &outcomes[i]
 		if o.Failed() && ctx.Err() != nil && o.Error == "" {

@@ -80,7 +80,8 @@ func (t tally) put(out *measure.Outcome) {
 		out.Result = "1 task"
 	}
 	if t.number && t.tasks > 0 && !math.IsNaN(t.sum) {
-		out.Sum = &t.sum
+		sum := measure.Sum(t.sum)
+		out.Sum = &sum
 		out.Result += ", sum " + strconv.FormatFloat(t.sum, 'g', 12, 64)
 	}
 }

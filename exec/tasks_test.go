@@ -114,7 +114,7 @@ func TestTaskFlags(t *testing.T) {
 
 // Modes are compared by the sum over the workers.
 func TestResultsOfTasksAreCompared(t *testing.T) {
-	one, two := 10.0, 11.0
+	one, two := measure.Sum(10), measure.Sum(11)
 	r := measure.Result{Modes: []string{"simple", "goroutines"}, Workers: []int{2}, Tasks: 4, Baseline: "simple"}
 	for k := range 4 {
 		r.Runs = append(r.Runs,

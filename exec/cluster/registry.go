@@ -168,7 +168,10 @@ func (r *registry) place(n int, w want) (map[string]int, error) {
 	slices.Sort(refused)
 	if n > slots {
 		text := fmt.Sprintf("%d workers are wanted, and the cluster has %d free slots on %d nodes: start more nodes, or give them more --slots", n, slots, len(all))
-		return nil, &PlaceError{strings.Join(append([]string{text}, refused...), "\n")}
+		if len(refused) > 0 {
+			text += "; not used: " + strings.Join(refused, "; ")
+		}
+		return nil, &PlaceError{text}
 	}
 	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(a.m.Node, b.m.Node) })
 	placed := map[string]int{}

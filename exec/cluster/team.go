@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -213,7 +214,8 @@ func (t *Team) assign(ctx context.Context, seats []int) error {
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	var failures []error
-	for node, n := range placed {
+	for _, node := range slices.Sorted(maps.Keys(placed)) { // so that neighbours are on one node
+		n := placed[node]
 		mine := seats[:n]
 		seats = seats[n:]
 		all.Go(func() {

@@ -1,9 +1,11 @@
 package measure
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -152,7 +154,7 @@ func (r Run) TaskSum() (sum float64, ok bool) {
 			return 0, false
 		}
 		if o.Sum != nil {
-			sum, ok = sum+*o.Sum, true
+			sum, ok = sum+float64(*o.Sum), true
 		}
 	}
 	return sum, ok
@@ -178,6 +180,12 @@ type Sample struct {
 	PeakBytes     int64 `json:"peak_bytes,omitempty"`
 	SentBytes     int64 `json:"sent_bytes,omitempty"`     // to processes: the workload and its data
 	ReceivedBytes int64 `json:"received_bytes,omitempty"` // from processes: results
+
+	// Of the mode cluster; see [Cluster].
+	Nodes       int           `json:"nodes,omitempty"`       // that did tasks
+	Redelivered int           `json:"redelivered,omitempty"` // deliveries of a task after its first
+	Dead        int           `json:"dead,omitempty"`        // tasks that were given up
+	Queued      time.Duration `json:"queued_ns,omitempty"`   // median of the tasks
 
 	Running
 }
@@ -218,8 +226,8 @@ type Outcome struct {
 	Value   []byte        `json:"-"`                // encoded, where the mode keeps it
 	// Where tasks were handed out: how many the worker had, and the sum of their
 	// results if those are numbers.
-	Tasks int      `json:"tasks,omitempty"`
-	Sum   *float64 `json:"sum,omitempty"` // nil if they are not
+	Tasks int  `json:"tasks,omitempty"`
+	Sum   *Sum `json:"sum,omitempty"` // nil if they are not
 
 	Failure FailureKind `json:"failure,omitempty"` // panic, error, exit, signal, timeout or interrupted; "" is success
 	Error   string      `json:"error,omitempty"`   // what happened, for the reader
@@ -238,6 +246,23 @@ type Outcome struct {
 	ReceivedBytes int64         `json:"received_bytes,omitempty"` // as of a sample
 
 	Running
+}
+
+// Sum is a number of which it matters that it is there: package gob leaves a pointer to 0 out otherwise.
+type Sum float64
+
+// GobEncode implements gob.GobEncoder.
+func (s *Sum) GobEncode() ([]byte, error) {
+	return binary.LittleEndian.AppendUint64(nil, math.Float64bits(float64(*s))), nil
+}
+
+// GobDecode implements gob.GobDecoder.
+func (s *Sum) GobDecode(data []byte) error {
+	if len(data) != 8 {
+		return fmt.Errorf("a sum of %d bytes", len(data))
+	}
+	*s = Sum(math.Float64frombits(binary.LittleEndian.Uint64(data)))
+	return nil
 }
 
 // Failed reports whether the worker did not come to a result.

@@ -39,6 +39,8 @@ type Summary struct {
 	FirstRun   time.Duration `json:"first_run_ns,omitempty"` // the warm-up
 
 	Sample Sample `json:"sample"` // medians
+	// NodeTasks is how many tasks each node of a cluster did in the last run, by the nodes' names.
+	NodeTasks []int `json:"node_tasks,omitempty"`
 	// Startup is the start-up of the runs that started all their processes: the
 	// median, or that of the warm-up if no other did.
 	Startup time.Duration `json:"startup_ns,omitempty"`
@@ -142,6 +144,11 @@ func summarize(r *Result, mode string, row Row) (Summary, bool) {
 		s.Low, s.High, s.Confidence = time.Duration(b.Lo), time.Duration(b.Hi), b.Confidence
 	}
 	s.Sample = medians(runs)
+	if c := runs[len(runs)-1].Cluster; c != nil {
+		for _, n := range c.Nodes {
+			s.NodeTasks = append(s.NodeTasks, n.Tasks)
+		}
+	}
 	cold := slices.DeleteFunc(slices.Clone(runs), func(r Run) bool { return r.Sample.Warm > 0 })
 	if len(cold) > 0 {
 		s.Startup = median(cold, func(r Run) time.Duration { return r.Sample.Startup })
@@ -211,6 +218,10 @@ func medians(runs []Run) Sample {
 		PeakBytes:     median(runs, func(r Run) int64 { return r.Sample.PeakBytes }),
 		SentBytes:     median(runs, func(r Run) int64 { return r.Sample.SentBytes }),
 		ReceivedBytes: median(runs, func(r Run) int64 { return r.Sample.ReceivedBytes }),
+		Nodes:         median(runs, func(r Run) int { return r.Sample.Nodes }),
+		Redelivered:   median(runs, func(r Run) int { return r.Sample.Redelivered }),
+		Dead:          median(runs, func(r Run) int { return r.Sample.Dead }),
+		Queued:        median(runs, func(r Run) time.Duration { return r.Sample.Queued }),
 		Running: Running{
 			Held:      median(runs, func(r Run) time.Duration { return r.Sample.Held }),
 			Waited:    median(runs, func(r Run) time.Duration { return r.Sample.Waited }),

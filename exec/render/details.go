@@ -2,6 +2,7 @@ package render
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"lockstep/exec/measure"
@@ -29,6 +30,13 @@ var details = []detailTable{
 		{"total", "start-up and time", totalOfProcesses, inDurations, nil},
 		{"sent", "workload and data", func(s measure.Summary) float64 { return float64(s.Sample.SentBytes) }, inSizes, nil},
 		{"received", "results", func(s measure.Summary) float64 { return float64(s.Sample.ReceivedBytes) }, inSizes, nil},
+	}, false},
+	{"The cluster: who did the tasks, and how they came there", []detail{
+		{"nodes", "nodes that did tasks", func(s measure.Summary) float64 { return float64(s.Sample.Nodes) }, inCounts, nil},
+		{"tasks a node", "most tasks that a node did in the last run, and those of each", mostTasks, inCounts, nodeTasks},
+		{"queued", "from a task's arrival in the queue to its start: the median", func(s measure.Summary) float64 { return float64(s.Sample.Queued) }, inDurations, nil},
+		{"redelivered", "deliveries of a task after its first: its worker or node was lost", func(s measure.Summary) float64 { return float64(s.Sample.Redelivered) }, inCounts, nil},
+		{"given up", "tasks that were delivered as often as they may be", func(s measure.Summary) float64 { return float64(s.Sample.Dead) }, inCounts, nil},
 	}, false},
 	{"Memory at its highest: in one process Go's heap and stacks, in several the sum of all that they occupy", []detail{
 		{"", "most memory in use", func(s measure.Summary) float64 { return float64(s.Sample.PeakBytes) }, inSizes, nil},
@@ -206,4 +214,24 @@ func inCounts(values []float64) []string {
 		texts[i] = count(int64(v))
 	}
 	return texts
+}
+
+func mostTasks(s measure.Summary) float64 {
+	return float64(slices.Max(append([]int{0}, s.NodeTasks...)))
+}
+
+// maxNodes is of how many nodes a cell tells.
+const maxNodes = 6
+
+// nodeTasks lists the tasks of the nodes.
+func nodeTasks(s measure.Summary) string {
+	var parts []string
+	for i, n := range s.NodeTasks {
+		if i == maxNodes {
+			parts = append(parts, "…")
+			break
+		}
+		parts = append(parts, strconv.Itoa(n))
+	}
+	return "(" + strings.Join(parts, ", ") + ")"
 }

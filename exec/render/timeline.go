@@ -79,6 +79,9 @@ func timeline(run measure.Run, where surroundings) string {
 		p.text(laneLabel-8, float64(y)+12, "end", fmt.Sprintf("worker %d", o.Worker), `fill-opacity=".75"`)
 		lane(&b, states[i], y, hue(run.Mode))
 		text := share(run, o)
+		if o.Node != "" {
+			text += " · " + shortNode(o.Node)
+		}
 		if o.Failed() {
 			text = "✗ " + string(o.Failure)
 		}
@@ -102,6 +105,14 @@ func timeline(run measure.Run, where surroundings) string {
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
+}
+
+// shortNode is a node's name where there is little room.
+func shortNode(name string) string {
+	if len(name) <= 16 {
+		return name
+	}
+	return name[:15] + "…"
 }
 
 // extent is the time that a picture covers: from the start signal, or from the

@@ -30,6 +30,13 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if len(os.Args) > 1 && os.Args[1] == "node-role" {
+		if err := playNode(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	// What removes old units ends by itself, but may have much to remove.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("lockstep/kernel/native.(*Toolchain).Prune"))
 }
@@ -115,7 +122,7 @@ func interpNotebook(t testing.TB) *notebook {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := live.New(live.Options{Argv: []string{exe, "session-role"}})
+	s := live.New(live.Options{Argv: []string{exe, "session-role"}, Node: []string{exe, "node-role"}, Version: "of the tests"})
 	t.Cleanup(func() { _ = s.Close() })
 	return &notebook{t: t, s: s}
 }

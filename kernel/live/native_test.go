@@ -30,6 +30,11 @@ func nativeNotebookWith(t testing.TB, opt live.Options) *notebook {
 		}
 		return tools, err
 	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt.Node, opt.Version = []string{exe, "node-role"}, "of the tests"
 	s := live.New(opt)
 	t.Cleanup(func() { _ = s.Close() })
 	return &notebook{t: t, s: s}

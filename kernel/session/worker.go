@@ -76,6 +76,9 @@ func newWorker(load Loader) *Session {
 	s.out.direct = true
 	if s.shared = procs.Shared(); s.shared == nil {
 		s.noShared = errors.New("the session shares no memory with this worker process")
+		if os.Getenv(filesVariable) != "" {
+			s.noShared = errors.New("objects of package lab are not shared by the nodes of a cluster: make them in the workload, or use the mode subprocess")
+		}
 	}
 	return s
 }

@@ -1,0 +1,159 @@
+package live_test
+
+import (
+	"context"
+	"flag"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"lockstep/exec/cluster"
+	"lockstep/exec/measure"
+	"lockstep/exec/procs"
+	"lockstep/kernel/lang"
+)
+
+// playNode is a node, with the flags that cluster.StartLocal gives.
+func playNode(args []string) error {
+	f := flag.NewFlagSet("node", flag.ContinueOnError)
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	o := cluster.NodeOptions{Program: "of the tests", Command: procs.Command{Path: exe, Args: []string{"worker-role"}}}
+	f.StringVar(&o.URL, "nats", "", "")
+	f.IntVar(&o.Slots, "slots", 1, "")
+	f.StringVar(&o.Name, "name", "", "")
+	f.StringVar(&o.Trust, "trust", "", "")
+	f.Bool("attached", false, "")
+	f.StringVar(&o.Host.Path, "host", "", "")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	o.Host.Args = []string{"worker"}
+	o.Token = os.Getenv(cluster.TokenVariable)
+	ctx, stop := context.WithCancel(context.Background())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		stop()
+	}()
+	return cluster.Run(ctx, o, nil)
+}
+
+// lastRun is that of a mode.
+func lastRun(t *testing.T, r measure.Result, mode string) measure.Run {
+	t.Helper()
+	for _, run := range slices.Backward(r.Runs) {
+		if run.Mode == mode {
+			return run
+		}
+	}
+	t.Fatalf("no run of mode %s", mode)
+	return measure.Run{}
+}
+
+// TestCluster is one session, as a cluster takes a moment to start.
+func TestCluster(t *testing.T) {
+	n := newNotebook(t)
+	n.must("%cluster local 2 --slots 2")
+	n.must("type point struct {\n\tx, y int\n\ttags map[string][]string\n}\nfunc (p point) sum() int { return p.x + p.y }")
+	n.must("const scale = 10\nfunc times(i int) int { return i * scale }")
+	n.must("p := point{x: 3, y: 4, tags: map[string][]string{\"a\": {\"b\", \"c\"}}}\nunused := make(chan int)")
+
+	t.Run("declarations and variables", func(t *testing.T) {
+		r := n.compare(t, "%%compare -n 2 -r 2 --modes simple,cluster\np.x += worker\nfmt.Sprint(times(p.sum()), p.tags[\"a\"], workers)")
+		for i, want := range []string{`"70 [b c] 2"`, `"80 [b c] 2"`} {
+			if got := outcomes(t, r, "cluster")[i]; got.Result != want || got.Node == "" {
+				t.Errorf("worker %d: got %s %s of node %q, want %s", i, got.Result, got.Error, got.Node, want)
+			}
+		}
+		run := lastRun(t, r, "cluster")
+		if c := run.Cluster; c == nil || len(c.Nodes) != 2 || c.Redelivered != 0 || c.Queued == 0 {
+			t.Errorf("figures: got %+v, want those of 2 nodes", c)
+		}
+		if s := run.Sample; s.SentBytes == 0 || s.ReceivedBytes == 0 {
+			t.Errorf("bytes: got %d sent, %d received", s.SentBytes, s.ReceivedBytes)
+		}
+	})
+	t.Run("tasks", func(t *testing.T) {
+		r := n.compare(t, "%%compare -n 3 -r 1 --modes simple,cluster --tasks 100\ntask * task")
+		for _, mode := range []string{"simple", "cluster"} {
+			if sum, ok := lastRun(t, r, mode).TaskSum(); !ok || sum != 328350 {
+				t.Errorf("%s: got sum %v, want 328350: %+v", mode, sum, lastRun(t, r, mode).Outcomes)
+			}
+		}
+	})
+	t.Run("what workers write", func(t *testing.T) {
+		_, out, err := n.run(t.Context(), "%%cluster -n 1 -r 1\nfmt.Println(\"a\")\nprint(\"b\\n\")\nfmt.Print(\"c\")")
+		if err != nil || !strings.Contains(out, "worker 0: a\n") || !strings.Contains(out, "worker 0: b\n") || !strings.Contains(out, "worker 0: c\n") {
+			t.Errorf("got %q, %v", out, err)
+		}
+	})
+	for _, tt := range []struct{ name, code, want string }{
+		{"panic", "if worker == 1 { panic(\"boom\") }\nworker", "boom (line 2)"},
+		{"exit", "if worker == 1 { os.Exit(3) }\nworker", "exit status 3"},
+		{"killed", "if worker == 1 { syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} }\nworker", "given up after 3 attempts: the process ended: killed by signal 9"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o := outcomes(t, n.compare(t, "%%cluster -n 2 -r 1\n"+tt.code), "cluster")
+			if o[0].Result != "0" || o[0].Failed() {
+				t.Errorf("the other worker: got %q %s, want 0", o[0].Result, o[0].Error)
+			}
+			if !o[1].Failed() || !strings.Contains(o[1].Error, tt.want) {
+				t.Errorf("the crashed worker: got %q, want %q in it", o[1].Error, tt.want)
+			}
+		})
+	}
+	t.Run("no second run", func(t *testing.T) {
+		o := outcomes(t, n.compare(t, "%%cluster -n 2 -r 1 --idempotent=false\nif worker == 1 { syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} }\nworker"), "cluster")
+		if !strings.HasPrefix(o[1].Error, "the process ended: killed by signal 9") {
+			t.Errorf("got %q", o[1].Error)
+		}
+	})
+	t.Run("timeout", func(t *testing.T) {
+		o := outcomes(t, n.compare(t, "%%cluster -n 2 -r 1 --timeout 300ms\nif worker == 1 { select {} }\nworker"), "cluster")
+		if o[0].Failed() || o[1].Failure != measure.TimedOut {
+			t.Errorf("got %+v", o)
+		}
+	})
+	for _, tt := range []struct{ name, code, want string }{
+		{"more workers than slots", "%%cluster -n 5\nworker", "more workers than the cluster has slots, 4"},
+		{"a tag that no node has", "%%cluster -n 1 --tags gpu\nworker", "has no tag gpu"},
+		{"an object of lab", "var l lab.Lock\n%%cluster -n 1 -r 1\nl.Lock()\nl.Unlock()", "objects of package lab are not shared by the nodes"},
+		{"what cannot be sent", "%%cluster -n 1 -r 1\nlen(unused)", "chan"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			before, code, cell := strings.Cut(tt.code, "\n%%")
+			if cell {
+				n.must(before)
+				code = "%%" + code
+			} else {
+				code = tt.code
+			}
+			_, _, err := n.run(t.Context(), code)
+			if err == nil || !strings.Contains(err.Value, tt.want) {
+				t.Errorf("got %v, want %q in it", err, tt.want)
+			}
+			t.Log(err)
+		})
+	}
+	t.Run("interrupt", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		out := &recorder{}
+		done := make(chan lang.Result)
+		n.n++
+		go func() {
+			done <- n.s.Execute(ctx, lang.Request{Code: "%%cluster -n 2 -r 1\nif worker == 0 { return worker }\nselect {}", Count: n.n}, out)
+		}()
+		// Another connection would show it; what is stored does, once worker 0 has its result. The run is under way
+		// or about to be in any case: both are to stop.
+		cancel()
+		if r := <-done; r.Err == nil || r.Err.Name != "interrupted" {
+			t.Errorf("got %v, want interrupted", r.Err)
+		}
+		n.compare(t, "%%cluster -n 4 -r 1\nworker")
+	})
+	n.must("%cluster stop")
+}
