@@ -116,6 +116,7 @@ type Team struct {
 	want want
 
 	results, dead jetstream.ConsumeContext
+	life          context.Context // ends when the team is closed
 	stop          context.CancelFunc
 	all           sync.WaitGroup
 
@@ -160,8 +161,7 @@ func (c *Cluster) Team(ctx context.Context, j *Job, o TeamOptions) (*Team, error
 	if err != nil {
 		return nil, fmt.Errorf("a queue for the tasks: %w", explain(err))
 	}
-	life, stop := context.WithCancel(context.WithoutCancel(ctx))
-	t.stop = stop
+	t.life, t.stop = context.WithCancel(context.WithoutCancel(ctx))
 	c.mu.Lock()
 	c.teams[t.id] = t
 	c.mu.Unlock()
@@ -179,7 +179,7 @@ func (c *Cluster) Team(ctx context.Context, j *Job, o TeamOptions) (*Team, error
 		t.Close()
 		return nil, err
 	}
-	t.all.Go(func() { t.watch(life) })
+	t.all.Go(func() { t.watch(t.life) })
 	return t, nil
 }
 
@@ -323,6 +323,12 @@ func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, argu
 		return nil
 	}
 	t.mu.Lock()
+	if t.closed {
+		t.mu.Unlock()
+		return errClosed
+	}
+	t.all.Add(1)
+	defer t.all.Done()
 	r.first = t.next
 	t.next += n
 	for i := range n {
@@ -339,6 +345,7 @@ func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, argu
 	}()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	defer context.AfterFunc(t.life, func() { cancel(errClosed) })()
 	publish := make(chan struct{})
 	go func() {
 		defer close(publish)
@@ -370,6 +377,9 @@ func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, argu
 		return context.Cause(ctx)
 	}
 }
+
+// errClosed ends what a team does when it is closed.
+var errClosed = errors.New("the team is closed")
 
 func (t *Team) count(f func(*Figures)) {
 	t.mu.Lock()

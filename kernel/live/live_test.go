@@ -38,7 +38,9 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	// What removes old units ends by itself, but may have much to remove.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("lockstep/kernel/native.(*Toolchain).Prune"))
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("lockstep/kernel/native.(*Toolchain).Prune"),
+		// nats.go starts it for what it puts into an object store, and forgets it if that was quick.
+		goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
 }
 
 func play(role string) error {
