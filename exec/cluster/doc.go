@@ -1,15 +1,15 @@
 // Package cluster runs a workload's tasks on other machines: it implements the mode
-// cluster for package exec, on the streams, key-value store and object store of NATS JetStream.
+// cluster for package exec, on the streams and the object store of NATS JetStream.
 //
 // Reading order:
 //
-//   - names.go, what the streams and subjects are called, and [Cluster.layout], which makes them
+//   - names.go, what the streams and subjects are called, and what makes them
 //   - message.go, what is sent: an order to be ready, a task, a result
 //   - [Server], an embedded server for one machine; [Local], that server with nodes here
 //   - [Connect] and [Cluster], the side that has tasks: registry.go knows the nodes, blob.go keeps
-//     programs, variables and large results in the object store, team.go has seats for one run on
-//     the nodes and hands tasks out, crew.go makes an [exec.Crew] of it
-//   - [Node], the side that does tasks: bench.go makes the worker processes of a run ready, seat.go has one of
+//     programs, variables and large results in the object store, [Program] and [Job] are what is stored,
+//     team.go has seats for one run on the nodes and hands tasks out, crew.go makes an [exec.Crew] of it
+//   - [Run], a node, the side that does tasks: bench.go makes the worker processes of a run ready, staff.go keeps them by program, seat.go has one of
 //     them do tasks one after another
 //
 // A task is one message in a work queue. Its node acknowledges it once the result is stored,

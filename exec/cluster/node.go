@@ -155,7 +155,7 @@ func (n *node) serve(ctx context.Context, joined func(string)) error {
 		case <-ctx.Done():
 			n.mu.Lock()
 			for _, b := range n.benches {
-				b.stop(killed)
+				b.stop(errKilled)
 			}
 			n.mu.Unlock()
 			n.all.Wait()
@@ -195,7 +195,7 @@ func (n *node) dropSilent() {
 	for id, b := range n.benches {
 		if time.Since(b.heard) > 2*silence && n.conn.IsConnected() {
 			n.log.Warn("a run has ended without a word", "run", id)
-			b.stop(killed)
+			b.stop(errKilled)
 			delete(n.benches, id)
 		}
 	}
@@ -211,15 +211,15 @@ func (n *node) end(e ending) {
 	}
 	delete(n.benches, e.Run)
 	if e.Kill {
-		b.stop(killed)
+		b.stop(errKilled)
 	} else {
-		b.stop(ended)
+		b.stop(errEnded)
 	}
 }
 
 var (
-	ended  = errors.New("the run has ended")
-	killed = errors.New("the run was given up")
+	errEnded  = errors.New("the run has ended")
+	errKilled = errors.New("the run was given up")
 )
 
 // prepare carries an order out.
@@ -247,7 +247,7 @@ func (n *node) prepare(ctx context.Context, data []byte) readied {
 		return fail(err)
 	}
 	if err := b.open(&r); err != nil {
-		b.stop(killed)
+		b.stop(errKilled)
 		return fail(err)
 	}
 	r.Took = time.Since(began)

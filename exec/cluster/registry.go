@@ -94,13 +94,6 @@ func (r *registry) drop(name string) {
 	r.wake()
 }
 
-// isThere reports whether a node is alive as far as is known.
-func (r *registry) isThere(name string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.byName[name] != nil
-}
-
 // next is closed at the next change.
 func (r *registry) next() <-chan struct{} {
 	r.mu.Lock()
@@ -134,7 +127,7 @@ func (w want) refuses(h *hello) string {
 	}
 	if w.host != "" && w.host != h.Host {
 		if h.Host == "" {
-			return fmt.Sprintf("node %s has no native engine, and the program is compiled: use --engine interp, or install Go %s there", h.Node, w.version.Go)
+			return fmt.Sprintf("node %s has no native engine, and the program is compiled: use --engine interp, or start the node again where %s is installed and ready", h.Node, w.version.Go)
 		}
 		return fmt.Sprintf("node %s has another build of the native engine than the cluster: use --engine interp, or the same program and toolchain there", h.Node)
 	}

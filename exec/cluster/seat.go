@@ -72,7 +72,7 @@ func (s *seat) leave() {
 	if s.child == nil {
 		return
 	}
-	if cause := context.Cause(s.bench.ctx); cause == killed {
+	if cause := context.Cause(s.bench.ctx); cause == errKilled {
 		s.child.Kill()
 	}
 	s.child.Rest()
@@ -260,7 +260,7 @@ func (s *seat) calls(all []*holding) (o outcome) {
 		worker = all[0].Worker
 	}
 	stop := context.AfterFunc(b.ctx, func() {
-		if context.Cause(b.ctx) == killed {
+		if context.Cause(b.ctx) == errKilled {
 			s.child.Kill()
 		}
 	})

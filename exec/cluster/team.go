@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -17,73 +16,6 @@ import (
 
 	"lockstep/exec/measure"
 )
-
-// Program is what nodes are to run, as package procs has it: data that the load function of their
-// worker processes understands, and values of its variables.
-type Program struct {
-	Data, Values []byte
-	// Files are compiled units. On a node they are in the folder that [FilesVariable] names, each under
-	// the SHA-256 sum of its content in hexadecimal digits.
-	Files []string
-	// Host is the program that can load the files. Without files any node's will do.
-	Host string
-}
-
-// Job is a program that the object store has.
-type Job struct {
-	c               *Cluster
-	program, values blob
-	files           []blob
-	host            string
-	sent            int64
-}
-
-// Sent is how many bytes had to be stored for it.
-func (j *Job) Sent() int64 { return j.sent }
-
-// Load stores what nodes need of a program, unless it is there already. The error may be a *[StoreError].
-func (c *Cluster) Load(ctx context.Context, p Program) (*Job, error) {
-	j := &Job{c: c}
-	share := func(to *blob, data []byte) error {
-		b, n, err := c.blobs.share(ctx, data)
-		*to, j.sent = b, j.sent+n
-		return err
-	}
-	if err := share(&j.program, p.Data); err != nil {
-		return nil, err
-	}
-	if len(p.Values) > 0 {
-		if err := share(&j.values, p.Values); err != nil {
-			return nil, err
-		}
-	}
-	j.files = make([]blob, len(p.Files))
-	for i, f := range p.Files {
-		data, err := os.ReadFile(f)
-		if err != nil {
-			return nil, fmt.Errorf("a compiled unit: %w", err)
-		}
-		if err := share(&j.files[i], data); err != nil {
-			return nil, err
-		}
-	}
-	if len(p.Files) > 0 {
-		var err error
-		if j.host, err = hashFile(p.Host); err != nil {
-			return nil, fmt.Errorf("the program that loads compiled units: %w", err)
-		}
-	}
-	return j, nil
-}
-
-// hashFile is the hash of a file's content.
-func hashFile(path string) (string, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
-	return hash(data), nil
-}
 
 // TeamOptions say what seats are wanted. Seats must be given.
 type TeamOptions struct {
@@ -385,83 +317,6 @@ func (t *Team) count(f func(*Figures)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f(&t.figures)
-}
-
-// message is one that the server takes once, however often it is sent.
-func message(subject, id string, data []byte) *nats.Msg {
-	m := nats.NewMsg(subject)
-	m.Header.Set(nats.MsgIdHdr, id)
-	m.Data = data
-	return m
-}
-
-// window is how many messages may be on their way to the server.
-const window = 256
-
-// publish sends n messages and returns when the server has stored all; it tries again where the server is away.
-func (c *Cluster) publish(ctx context.Context, n int, what func(i int) (*nats.Msg, error)) error {
-	return publish(ctx, c.js, n, what)
-}
-
-func publish(ctx context.Context, js jetstream.JetStream, n int, what func(i int) (*nats.Msg, error)) error {
-	for from := 0; from < n; from += window {
-		var todo []*nats.Msg
-		for i := from; i < min(n, from+window); i++ {
-			m, err := what(i)
-			if err != nil {
-				return err
-			}
-			todo = append(todo, m)
-		}
-		for len(todo) > 0 {
-			again, err := attempt(ctx, js, todo)
-			if err != nil {
-				return err
-			}
-			if todo = again; len(todo) > 0 {
-				select {
-				case <-time.After(retryWait):
-				case <-ctx.Done():
-					return context.Cause(ctx)
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// ackLimit is how long the server may take to store a message before that is sent again.
-const ackLimit = 5 * time.Second
-
-// attempt sends messages and returns those of which it is not known that they are stored.
-func attempt(ctx context.Context, js jetstream.JetStream, all []*nats.Msg) (again []*nats.Msg, err error) {
-	futures := make([]jetstream.PubAckFuture, len(all))
-	for i, m := range all {
-		m.Reply = "" // of the attempt before
-		futures[i], _ = js.PublishMsgAsync(m)
-	}
-	limit := time.NewTimer(ackLimit)
-	defer limit.Stop()
-	for i, f := range futures {
-		if f == nil {
-			again = append(again, all[i])
-			continue
-		}
-		select {
-		case <-f.Ok():
-		case err := <-f.Err():
-			var api *jetstream.APIError
-			if errors.As(err, &api) && api.Code != 503 {
-				return nil, &StoreError{"storing", int64(len(all[i].Data)), err}
-			}
-			again = append(again, all[i])
-		case <-limit.C:
-			return append(again, all[i:]...), nil
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-	return again, nil
 }
 
 // take gets a result.

@@ -156,4 +156,16 @@ func TestCluster(t *testing.T) {
 		n.compare(t, "%%cluster -n 4 -r 1\nworker")
 	})
 	n.must("%cluster stop")
+	t.Run("without being asked for", func(t *testing.T) {
+		_, out, err := n.run(t.Context(), "%%cluster -n 1 -r 1\nworker")
+		if err != nil || !strings.Contains(out, "note: a cluster of 2 nodes") {
+			t.Errorf("got %q, %v", out, err)
+		}
+	})
+	t.Run("a server that is not there", func(t *testing.T) {
+		_, _, err := n.run(t.Context(), "%cluster connect nats://user:secret@127.0.0.1:1")
+		if err == nil || !strings.Contains(err.Value, "connecting to nats://127.0.0.1:1: ") || strings.Contains(err.Value, "secret") {
+			t.Errorf("got %v", err)
+		}
+	})
 }
