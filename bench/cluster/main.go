@@ -88,6 +88,7 @@ func node(args []string) error {
 	f.StringVar(&o.Trust, "trust", "", "")
 	f.Bool("attached", false, "")
 	f.String("host", "", "")
+	f.StringVar(&o.Dir, "dir", "", "")
 	if err := f.Parse(args); err != nil {
 		return err
 	}

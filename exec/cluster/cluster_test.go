@@ -158,6 +158,7 @@ func start(t *testing.T, args ...string) *process {
 	t.Helper()
 	p := &process{cmd: osexec.Command(os.Args[0], args...)}
 	p.cmd.Stderr = os.Stderr
+	p.cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir()) // one that is killed leaves its files
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -93,7 +93,7 @@ func StartLocal(ctx context.Context, o LocalOptions) (_ *Local, err error) {
 // start starts the node with a number.
 func (l *Local) start(i int) (*localNode, error) {
 	args := slices.Concat(l.o.Argv[1:], []string{"--nats", l.server.URL(), "--slots", strconv.Itoa(l.o.Slots), "--name", "node" + strconv.Itoa(i+1), "--trust", l.public, "--attached",
-		"--host", l.o.Host})
+		"--host", l.o.Host, "--dir", filepath.Join(l.dir, "node"+strconv.Itoa(i+1))})
 	n := &localNode{cmd: osexec.Command(l.o.Argv[0], args...), gone: make(chan struct{})}
 	n.cmd.Env = append(os.Environ(), TokenVariable+"="+l.o.Token)
 	n.cmd.Stderr = l.o.Stderr

@@ -29,6 +29,7 @@ func playNode(args []string) error {
 	f.StringVar(&o.Trust, "trust", "", "")
 	f.Bool("attached", false, "")
 	f.StringVar(&o.Host.Path, "host", "", "")
+	f.StringVar(&o.Dir, "dir", "", "")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
