@@ -54,7 +54,7 @@ var owners = map[string][]string{
 	"github.com/alecthomas/chroma":       {"notebooks/page"},
 	"github.com/yuin/goldmark":           {"notebooks/page"},
 	"github.com/microcosm-cc/bluemonday": {"notebooks/page"},
-	"github.com/nats-io/":                {"exec/cluster"},
+	"github.com/nats-io/":                {"exec/cluster", "bench/scaling"}, // which measures the server itself
 }
 
 type listed struct {
