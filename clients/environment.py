@@ -1,6 +1,8 @@
 """Make the private Python environment of the clients, once, and print its folder.
 
-usage: environment.py CACHE_DIR
+usage: environment.py CACHE_DIR [gateway]
+
+With gateway it is that of Jupyter Enterprise Gateway, which cannot live with the other clients.
 
 The folder's name has a hash of the pinned requirements and of the Python version in
 it. A marker file is written last: without it the folder is what an ended run left.
@@ -20,10 +22,13 @@ REQUIREMENTS = [HERE / "requirements.txt", HERE.parent / "install" / "jupyter" /
 def main():
     cache = Path(sys.argv[1]).resolve()
     cache.mkdir(parents=True, exist_ok=True)
+    name, requirements = "clients", REQUIREMENTS
+    if sys.argv[2:] == ["gateway"]:
+        name, requirements = "gateway", [HERE / "gateway.txt"]
     key = hashlib.sha256(b"%d.%d" % sys.version_info[:2])
-    for file in REQUIREMENTS:
+    for file in requirements:
         key.update(file.read_bytes())
-    folder = cache / ("clients-" + key.hexdigest()[:12])
+    folder = cache / (name + "-" + key.hexdigest()[:12])
     with open(str(folder) + ".lock", "w") as lock:
         wait_for(lock)
         marker = folder / "complete"
@@ -32,7 +37,7 @@ def main():
             shutil.rmtree(folder, ignore_errors=True)
             print(f"making {folder}, once", file=sys.stderr)
             run(sys.executable, "-m", "venv", folder)
-            run(python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet", "-r", REQUIREMENTS[0])
+            run(python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet", "-r", requirements[0])
             marker.touch()
     print(folder)
 
