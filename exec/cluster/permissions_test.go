@@ -1,3 +1,5 @@
+//go:build unix
+
 package cluster_test
 
 import (
@@ -35,12 +37,12 @@ func init() {
 // TestDocumentedPermissions runs a server as docs/cluster.md has it: TLS, NKeys, and what a publisher and a node may do.
 func TestDocumentedPermissions(t *testing.T) {
 	s := startDocumented(t)
+	s.node(t, "node") // which comes first, so it makes the streams
 	c, err := cluster.Connect(t.Context(), cluster.Options{Access: s.access("publisher"), Program: "1", Attempts: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	s.node(t, "node")
 	if err := c.Await(t.Context(), 2); err != nil {
 		t.Fatal(err)
 	}
@@ -209,11 +211,16 @@ func (s *documented) access(who string) cluster.Access {
 func (s *documented) node(t *testing.T, who string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
+	done, joined := make(chan error, 1), make(chan struct{})
 	go func() {
 		done <- cluster.Run(ctx, cluster.NodeOptions{Access: s.access(who), Name: "n", Program: "1", Slots: 2,
-			Command: procs.Command{Path: os.Args[0], Args: []string{"worker"}}}, nil)
+			Command: procs.Command{Path: os.Args[0], Args: []string{"worker"}}}, func(string) { close(joined) })
 	}()
+	select {
+	case <-joined:
+	case err := <-done:
+		t.Fatalf("node: %v", err)
+	}
 	t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {
