@@ -142,9 +142,19 @@ def execute(port, token, kernel, code):
     async def talk():
         request = HTTPRequest(f"ws://127.0.0.1:{port}/api/kernels/{kernel}/channels", headers={"Authorization": f"token {token}"})
         socket = await websocket_connect(request)
-        header = {"msg_id": secrets.token_hex(8), "msg_type": "execute_request", "session": secrets.token_hex(8), "username": "", "version": "5.3", "date": "2026-01-01T00:00:00Z"}
-        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False, "stop_on_error": True}
-        await socket.write_message(json.dumps({"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell", "buffers": []}))
+
+        async def send(kind, content):
+            header = {"msg_id": secrets.token_hex(8), "msg_type": kind, "session": secrets.token_hex(8), "username": "", "version": "5.3", "date": "2026-01-01T00:00:00Z"}
+            await socket.write_message(json.dumps({"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell", "buffers": []}))
+            return header
+
+        # What a kernel publishes before somebody has subscribed is lost, and a gateway subscribes when it likes: it is asked
+        # until something published comes.
+        heard = asyncio.ensure_future(published(socket))
+        while not heard.done():
+            await send("kernel_info_request", {})
+            await asyncio.wait([heard], timeout=1)
+        header = await send("execute_request", {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False, "stop_on_error": True})
         reply, shown = None, []
         while True:
             text = await socket.read_message()
@@ -165,6 +175,15 @@ def execute(port, token, kernel, code):
                 return reply, shown
 
     return asyncio.run(asyncio.wait_for(talk(), LIMIT))
+
+
+async def published(socket):
+    """Wait for a message that the kernel has published."""
+    while True:
+        text = await socket.read_message()
+        expect(text is not None, "the websocket was closed")
+        if json.loads(text)["header"]["msg_type"] == "status":
+            return
 
 
 def ask(port, token, what, body=None):

@@ -124,21 +124,22 @@ func caller() (cell string, line int) {
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
 	for {
 		f, more := frames.Next()
-		if cell, line = placeOf(f); cell != "" || !more {
+		if cell, line, ok := placeOf(f); ok || !more {
 			return cell, line
 		}
 	}
 }
 
-// placeOf is the place in a cell that a frame is at, "" if it is at none.
-func placeOf(f runtime.Frame) (cell string, line int) {
+// placeOf is the place in a cell that a frame is at, if it is at one. The cell is "" where its unit is known and its number is not,
+// as in a worker process.
+func placeOf(f runtime.Frame) (cell string, line int, ok bool) {
 	if i := strings.LastIndex(f.File, "cell "); i >= 0 && (i == 0 || f.File[i-1] == '/') {
 		if _, err := strconv.Atoi(f.File[i+5:]); err == nil {
 			path, _, _ := strings.Cut(f.Function, ".")
-			return cellOf(f.File[i:], path), f.Line
+			return cellOf(f.File[i:], path), f.Line, true
 		}
 	}
-	return "", 0
+	return "", 0, false
 }
 
 // cellOf is the cell that a file name in a unit's positions means.

@@ -95,7 +95,7 @@ func (s *Session) stuck(cell string) (places []pipe.Place, stuck bool) {
 			continue
 		}
 		stuck = true
-		if c, line := placeOf(frame); c != "" {
+		if c, line, ok := placeOf(frame); ok {
 			count[pipe.Place{Cell: c, Line: line}] += n
 		} else {
 			interpreted = true
@@ -159,6 +159,6 @@ func waitingFor(stack []uintptr) (frame runtime.Frame, waits bool) {
 			break
 		}
 	}
-	cell, _ := placeOf(frame)
-	return frame, parked && (cell != "" || strings.HasPrefix(frame.Function, "github.com/traefik/yaegi/interp."))
+	_, _, ok := placeOf(frame)
+	return frame, parked && (ok || strings.HasPrefix(frame.Function, "github.com/traefik/yaegi/interp."))
 }

@@ -52,7 +52,7 @@ var claims12 = []claim{
 		}
 		return nil
 	}},
-	{says: "One task was *redelivered*: the server gave it out again, and the sum is the same as before", exact: true, holds: func(l *lesson) error {
+	{says: "One task was redelivered: the server gave it out again, and the sum is the same as before", exact: true, holds: func(l *lesson) error {
 		err := eachCluster(l, "redelivered", func(c *measure.Cluster) error {
 			if c.Redelivered != 1 || c.Dead != 0 {
 				return fmt.Errorf("got %+v, want one task redelivered", *c)
