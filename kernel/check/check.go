@@ -116,7 +116,7 @@ func (s *Scope) check(g *cell.Go, place Place, live *Scope) (*Cell, ErrorList) {
 	if errs := b.sends(); len(errs) > 0 {
 		return nil, errs
 	}
-	b.lasting, b.secluded = b.lastingUses(), b.findSecluded()
+	b.judgeUses()
 	b.conclude()
 	if errs := b.typesOfC(); len(errs) > 0 {
 		return nil, errs

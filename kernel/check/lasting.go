@@ -4,24 +4,37 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
+// named are functions and variables of packages, by import path.
+type named map[string][]string
+
+func (n named) has(obj types.Object) bool { return slices.Contains(n[obj.Pkg().Path()], obj.Name()) }
+
 // lasting are functions of the standard library that change what the process has beside its variables, and what
 // leads to such things.
-var lasting = map[string]bool{
-	"time.AfterFunc": true, "context.AfterFunc": true, "runtime.AddCleanup": true, "runtime.SetFinalizer": true,
-	"os/signal.Notify": true, "os/signal.NotifyContext": true, "os/signal.Ignore": true, "os/signal.Reset": true,
-	"os.Setenv": true, "os.Unsetenv": true, "os.Clearenv": true,
-	"net/http.Handle": true, "net/http.HandleFunc": true, "net/rpc.Register": true, "net/rpc.RegisterName": true,
-	"log.SetFlags": true, "log.SetOutput": true, "log.SetPrefix": true, "log/slog.SetDefault": true, "log/slog.SetLogLoggerLevel": true,
-	"runtime.GOMAXPROCS": true, "runtime/debug.SetGCPercent": true, "runtime/debug.SetMemoryLimit": true, "runtime/debug.SetMaxThreads": true,
-	"runtime/pprof.StartCPUProfile": true, "runtime/trace.Start": true, "runtime.SetBlockProfileRate": true, "runtime.SetMutexProfileFraction": true,
-	"math/rand.Seed": true, "database/sql.Register": true, "encoding/gob.Register": true, "encoding/gob.RegisterName": true,
-	"expvar.Publish": true, "expvar.NewInt": true, "expvar.NewFloat": true, "expvar.NewMap": true, "expvar.NewString": true,
-	"log.Default": true, "log/slog.Default": true, "net/http.DefaultServeMux": true, "net/http.DefaultClient": true, "net/http.DefaultTransport": true,
-	"net/rpc.DefaultServer": true, "flag.CommandLine": true,
-	"mime.AddExtensionType": true, "image.RegisterFormat": true, "flag.Parse": true,
+var lasting = named{
+	"context":       {"AfterFunc"},
+	"database/sql":  {"Register"},
+	"encoding/gob":  {"Register", "RegisterName"},
+	"expvar":        {"NewFloat", "NewInt", "NewMap", "NewString", "Publish"},
+	"flag":          {"CommandLine", "Parse"},
+	"image":         {"RegisterFormat"},
+	"log":           {"Default", "SetFlags", "SetOutput", "SetPrefix"},
+	"log/slog":      {"Default", "SetDefault", "SetLogLoggerLevel"},
+	"math/rand":     {"Seed"},
+	"mime":          {"AddExtensionType"},
+	"net/http":      {"DefaultClient", "DefaultServeMux", "DefaultTransport", "Handle", "HandleFunc"},
+	"net/rpc":       {"DefaultServer", "Register", "RegisterName"},
+	"os":            {"Clearenv", "Setenv", "Unsetenv"},
+	"os/signal":     {"Ignore", "Notify", "NotifyContext", "Reset"},
+	"runtime":       {"AddCleanup", "GOMAXPROCS", "SetBlockProfileRate", "SetFinalizer", "SetMutexProfileFraction"},
+	"runtime/debug": {"SetGCPercent", "SetMaxThreads", "SetMemoryLimit"},
+	"runtime/pprof": {"StartCPUProfile"},
+	"runtime/trace": {"Start"},
+	"time":          {"AfterFunc"},
 }
 
 // Lasting returns what of packages the cell or a live declaration uses that leaves something in the process which no session
@@ -29,23 +42,40 @@ var lasting = map[string]bool{
 // package that is not of the standard library, since nothing is known of those. Sorted, each by its name in Go.
 func (c *Cell) Lasting() []string { return c.lasting }
 
-func (b *builder) lastingUses() []string {
+// judgeUses looks once at all that the cell and the live declarations use, for [Cell.Lasting] and [Cell.Secluded].
+func (b *builder) judgeUses() {
 	names := map[string]bool{}
+	b.secluded = true
 	for _, obj := range b.Info.Uses {
-		switch p := obj.Pkg(); obj := obj.(type) {
-		case *types.Func:
-			if lasting[obj.FullName()] {
-				names[p.Name()+"."+obj.Name()] = true
-			}
-		case *types.Var:
-			if p != nil && lasting[p.Path()+"."+obj.Name()] && !obj.IsField() {
-				names[p.Name()+"."+obj.Name()] = true
-			}
+		p := obj.Pkg()
+		switch obj := obj.(type) {
 		case *types.PkgName:
-			if first, _, _ := strings.Cut(obj.Imported().Path(), "/"); strings.Contains(first, ".") {
-				names[obj.Imported().Path()] = true
+			path := obj.Imported().Path()
+			if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") {
+				names[path] = true
+				b.secluded = b.secluded && strings.HasPrefix(path, "golang.org/x/")
 			}
+			b.secluded = b.secluded && path != "C"
+			continue
+		case *types.Var:
+			b.secluded = b.secluded && !timed(obj.Type())
+			if obj.IsField() {
+				continue
+			}
+		case *types.Func:
+			if obj.Signature().Recv() != nil {
+				continue
+			}
+		default:
+			continue
 		}
+		if p == nil || p == b.pkg {
+			continue
+		}
+		if lasting.has(obj) {
+			names[p.Name()+"."+obj.Name()] = true
+		}
+		b.secluded = b.secluded && !wakers.has(obj)
 	}
 	for _, f := range b.files {
 		ast.Inspect(f, func(n ast.Node) bool {
@@ -70,7 +100,7 @@ func (b *builder) lastingUses() []string {
 			return true
 		})
 	}
-	return sortedKeys(names)
+	b.lasting = sortedKeys(names)
 }
 
 // foreign is the variable of another package that an assignment to e changes, nil if it changes none.
