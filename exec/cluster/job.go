@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"lockstep/exec/procs"
 	"os"
 )
 
@@ -10,7 +11,7 @@ import (
 // worker processes understands, and values of its variables.
 type Program struct {
 	Data, Values []byte
-	// Files are compiled units. On a node they are in the folder that [FilesVariable] names, each under
+	// Files are compiled units. On a node they are in the folder that [procs.FilesVariable] names, each under
 	// the SHA-256 sum of its content in hexadecimal digits.
 	Files []string
 	// Host is the program that can load the files. Without files any node's will do.
@@ -57,18 +58,9 @@ func (c *Cluster) Load(ctx context.Context, p Program) (*Job, error) {
 	}
 	if len(p.Files) > 0 {
 		var err error
-		if j.host, err = hashFile(p.Host); err != nil {
+		if j.host, err = procs.SumFile(p.Host); err != nil {
 			return nil, fmt.Errorf("the program that loads compiled units: %w", err)
 		}
 	}
 	return j, nil
-}
-
-// hashFile is the hash of a file's content.
-func hashFile(path string) (string, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
-	return hash(data), nil
 }

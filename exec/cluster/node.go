@@ -17,10 +17,6 @@ import (
 	"lockstep/exec/procs"
 )
 
-// FilesVariable is the environment variable that tells worker processes of a node where the files of
-// their programs are.
-const FilesVariable = "LOCKSTEP_FILES"
-
 // NodeOptions say how a node works. Access.URL, Program and Command must be given.
 type NodeOptions struct {
 	Access
@@ -94,7 +90,7 @@ func Run(ctx context.Context, o NodeOptions, joined func(name string)) error {
 	}
 	if o.Host.Path != "" {
 		var err error
-		if n.host, err = hashFile(o.Host.Path); err != nil {
+		if n.host, err = procs.SumFile(o.Host.Path); err != nil {
 			return err
 		}
 	}

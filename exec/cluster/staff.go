@@ -36,7 +36,7 @@ func (n *node) staff(o order, program []byte) (*staff, error) {
 	if command.Env == nil {
 		command.Env = os.Environ()
 	}
-	command.Env = append(slices.Clone(command.Env), FilesVariable+"="+n.o.Dir)
+	command.Env = append(slices.Clone(command.Env), procs.FilesVariable+"="+n.o.Dir)
 	children, err := procs.NewChildren(procs.Options{Command: command}, n.o.Slots)
 	if err != nil {
 		return nil, err

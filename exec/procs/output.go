@@ -197,3 +197,12 @@ func fault(report string) string {
 	}
 	return first
 }
+
+// Labelled puts a label before each line of text, and ends the last.
+func Labelled(label, text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(label + ": " + strings.TrimSuffix(line, "\n") + "\n")
+	}
+	return b.String()
+}

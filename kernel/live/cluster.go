@@ -7,12 +7,12 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"lockstep/exec"
 	"lockstep/exec/cluster"
 	"lockstep/exec/measure"
+	"lockstep/exec/procs"
 	"lockstep/kernel/magic"
 	"lockstep/kernel/pipe"
 )
@@ -187,7 +187,7 @@ func (s *Session) provide(ctx context.Context, body any) (any, error) {
 		use := k.use
 		k.mu.Unlock()
 		o := cluster.CrewOptions{Tags: use.Tags, Once: use.Once, Output: func(worker int, stream, text string) {
-			s.outputs.of(b.Cell).Stream(stream, labelled(fmt.Sprintf("worker %d", worker), text))
+			s.outputs.of(b.Cell).Stream(stream, procs.Labelled(fmt.Sprintf("worker %d", worker), text))
 		}}
 		p, err := c.Processes(ctx, cluster.Program{Data: b.Program, Values: b.Values, Files: b.Files, Host: s.hostPath()}, o)
 		if err != nil {
@@ -245,13 +245,4 @@ func held[T any](k *clusters, in *map[uint64]T, id uint64) (v T, ok bool) {
 	defer k.mu.Unlock()
 	v, ok = (*in)[id]
 	return v, ok
-}
-
-// labelled puts a label before each line of text, and ends the last.
-func labelled(label, text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(label + ": " + strings.TrimSuffix(line, "\n") + "\n")
-	}
-	return b.String()
 }

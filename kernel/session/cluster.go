@@ -3,24 +3,17 @@ package session
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/gob"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"sync"
 
 	"lockstep/exec"
 	"lockstep/exec/measure"
+	"lockstep/exec/procs"
 	"lockstep/exec/procs/value"
 	"lockstep/kernel/pipe"
 )
-
-// filesVariable is that of package cluster, which this process does without: where the files are of
-// the programs that a node has.
-const filesVariable = "LOCKSTEP_FILES"
 
 // wants is what this process has asked the kernel for.
 type wants struct {
@@ -83,7 +76,7 @@ func (s *Session) remote(m pipe.Measure) (*remote, error) {
 	for i := range run.Plugins {
 		p := &run.Plugins[i]
 		r.open.Files = append(r.open.Files, p.File)
-		sum, err := sumFile(p.File)
+		sum, err := procs.SumFile(p.File)
 		if err != nil {
 			return nil, fmt.Errorf("a compiled unit: %w", err)
 		}
@@ -94,34 +87,16 @@ func (s *Session) remote(m pipe.Measure) (*remote, error) {
 		return nil, err
 	}
 	r.open.Program = program.Bytes()
-	var vars []value.Variable
-	for _, c := range m.Program.Captured {
-		v, err := s.variable(c.Session)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.Name, err)
-		}
-		vars = append(vars, value.Variable{Name: c.Internal, Value: v})
+	vars, err := s.captured(m.Program.Captured)
+	if err != nil {
+		return nil, err
 	}
 	if len(vars) > 0 {
-		var err error
 		if r.open.Values, err = value.Encode(vars, value.Options{}); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
-}
-
-func sumFile(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // Prepare implements exec.Processes.

@@ -37,13 +37,9 @@ func (s *Session) measured(m pipe.Measure) (exec.Workload, *pipe.Fault) {
 	if f != nil {
 		return nil, f
 	}
-	var captured []value.Variable
-	for _, c := range m.Program.Captured {
-		v, err := s.variable(c.Session)
-		if err != nil {
-			return failed(fmt.Errorf("%s: %w", c.Name, err))
-		}
-		captured = append(captured, value.Variable{Name: c.Internal, Value: v})
+	captured, err := s.captured(m.Program.Captured)
+	if err != nil {
+		return failed(err)
 	}
 	data, err := value.Encode(captured, value.Options{})
 	if err == nil {

@@ -27,18 +27,26 @@ func (s *Session) processes(m pipe.Measure) (*procs.Processes, error) {
 	if err != nil {
 		return nil, err
 	}
-	opt := procs.Options{Region: region, Command: procs.Command{Path: cmd.Argv[0], Args: cmd.Argv[1:]}, Program: program.Bytes(),
+	vars, err := s.captured(m.Program.Captured)
+	if err != nil {
+		return nil, err
+	}
+	return procs.New(procs.Options{Region: region, Command: procs.Command{Path: cmd.Argv[0], Args: cmd.Argv[1:]}, Program: program.Bytes(), Variables: vars,
 		Output: func(worker int, stream, text string) {
 			s.out.write(m.Cell, stream, []byte(fmt.Sprintf("worker %d: %s", worker, text)))
-		}}
-	for _, c := range m.Program.Captured {
+		}})
+}
+
+// captured are the variables of the session that a program wants by value, by their names there.
+func (s *Session) captured(all []pipe.Capture) (vars []value.Variable, err error) {
+	for _, c := range all {
 		v, err := s.variable(c.Session)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Name, err)
 		}
-		opt.Variables = append(opt.Variables, value.Variable{Name: c.Internal, Value: v})
+		vars = append(vars, value.Variable{Name: c.Internal, Value: v})
 	}
-	return procs.New(opt)
+	return vars, nil
 }
 
 // region is the memory that this session shares with its worker processes.

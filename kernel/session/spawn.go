@@ -71,13 +71,9 @@ func (h labHost) Prepare(name string, f any) (lab.Work, error) {
 	if fn == nil {
 		return nil, fmt.Errorf("the function %s is not one that the session can send", name)
 	}
-	var vars []value.Variable
-	for _, c := range fn.Captured {
-		v, err := h.s.variable(c.Session)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.Name, err)
-		}
-		vars = append(vars, value.Variable{Name: c.Internal, Value: v})
+	vars, err := h.s.captured(fn.Captured)
+	if err != nil {
+		return nil, err
 	}
 	var values []byte
 	if len(vars) > 0 {
@@ -303,7 +299,7 @@ func (c *child) Do(lw lab.Work, worker, workers int, arguments [][]byte, reply f
 			}
 			reply(i, r)
 		},
-		Output: func(stream, text string) { c.s.out.write(w.cell, stream, []byte(labelled(c.label, text))) },
+		Output: func(stream, text string) { c.s.out.write(w.cell, stream, []byte(procs.Labelled(c.label, text))) },
 	})
 	var exit *procs.ExitError
 	if errors.As(err, &exit) {
@@ -313,14 +309,5 @@ func (c *child) Do(lw lab.Work, worker, workers int, arguments [][]byte, reply f
 }
 
 func (c *child) Print(line string) {
-	c.s.out.write(c.cell, "stderr", []byte(labelled(c.label, line)))
-}
-
-// labelled puts a label before each line of text, and ends the last.
-func labelled(label, text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(label + ": " + strings.TrimSuffix(line, "\n") + "\n")
-	}
-	return b.String()
+	c.s.out.write(c.cell, "stderr", []byte(procs.Labelled(c.label, line)))
 }

@@ -44,7 +44,7 @@ func (o *office) program(data []byte) (procs.Loaded, error) {
 	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&u); err != nil {
 		return procs.Loaded{}, fmt.Errorf("program: %w", err)
 	}
-	if dir := os.Getenv(filesVariable); dir != "" {
+	if dir := os.Getenv(procs.FilesVariable); dir != "" {
 		for i := range u.Plugins {
 			u.Plugins[i].File = filepath.Join(dir, u.Plugins[i].File)
 		}
@@ -76,7 +76,7 @@ func newWorker(load Loader) *Session {
 	s.out.direct = true
 	if s.shared = procs.Shared(); s.shared == nil {
 		s.noShared = errors.New("the session shares no memory with this worker process")
-		if os.Getenv(filesVariable) != "" {
+		if os.Getenv(procs.FilesVariable) != "" {
 			s.noShared = errors.New("objects of package lab are not shared by the nodes of a cluster: make them in the workload, or use the mode subprocess")
 		}
 	}
