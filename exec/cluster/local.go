@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"lockstep/exec/procs"
 )
 
 // TokenVariable is the environment variable in which a node finds the server's token, as the arguments of a
@@ -101,7 +103,7 @@ func (l *Local) start(i int) (*localNode, error) {
 	if n.stdin, err = n.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
-	inGroup(n.cmd) // an interrupt of this process is not for them
+	procs.LeadFamily(n.cmd) // an interrupt of this process is not for them
 	if err := n.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting a node: %w", err)
 	}

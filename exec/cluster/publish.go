@@ -21,10 +21,6 @@ func message(subject, id string, data []byte) *nats.Msg {
 const window = 256
 
 // publish sends n messages and returns when the server has stored all; it tries again where the server is away.
-func (c *Cluster) publish(ctx context.Context, n int, what func(i int) (*nats.Msg, error)) error {
-	return publish(ctx, c.js, n, what)
-}
-
 func publish(ctx context.Context, js jetstream.JetStream, n int, what func(i int) (*nats.Msg, error)) error {
 	for from := 0; from < n; from += window {
 		var todo []*nats.Msg

@@ -220,12 +220,9 @@ func (c *Cluster) Await(ctx context.Context, slots int) error {
 func (c *Cluster) Status(ctx context.Context) (Status, error) {
 	s := Status{URL: redacted(c.conn.ConnectedUrl())}
 	for _, m := range c.nodes.list() {
-		i := NodeInfo{Name: m.Node, Version: m.hello.Version, PID: m.PID, Slots: m.Slots, Used: m.Used, InFlight: m.InFlight, Done: m.Done, Tags: m.Tags}
+		i := NodeInfo{Name: m.Node, Version: m.hello.Version, PID: m.PID, Slots: m.Slots, Used: m.Used, InFlight: m.InFlight, Done: m.Done, Tags: m.Tags, Refused: want{version: c.version}.refuses(&m.hello)}
 		if m.interval > 0 {
 			i.Rate = float64(m.Done-m.before) / m.interval.Seconds()
-		}
-		if !m.hello.Version.serves(c.version) {
-			i.Refused = want{version: c.version}.refuses(&m.hello)
 		}
 		s.Nodes = append(s.Nodes, i)
 	}

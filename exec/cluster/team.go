@@ -278,10 +278,10 @@ func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, argu
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(t.life, func() { cancel(errClosed) })()
-	publish := make(chan struct{})
+	published := make(chan struct{})
 	go func() {
-		defer close(publish)
-		err := t.c.publish(ctx, n, func(i int) (*nats.Msg, error) {
+		defer close(published)
+		err := publish(ctx, t.c.js, n, func(i int) (*nats.Msg, error) {
 			m := task{Index: r.first + i}
 			m.Worker, m.Data = what(i)
 			if len(m.Data) > inlineBytes {
@@ -301,7 +301,7 @@ func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, argu
 			cancel(fmt.Errorf("handing tasks out: %w", err))
 		}
 	}()
-	defer func() { <-publish }()
+	defer func() { <-published }()
 	select {
 	case <-r.done:
 		return nil

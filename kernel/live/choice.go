@@ -92,8 +92,7 @@ func (s *Session) ready(ctx context.Context, out lang.Output) *lang.Error {
 		return interrupted("the session had not started yet")
 	}
 	if s.wanted == Native && s.tools == nil && !s.told {
-		s.told = true
-		out.Stream("stderr", "note: the native engine is not available, so cells are interpreted: "+s.missing+"\n")
+		s.tellMissing(out)
 	}
 	if s.prepared == nil || s.wanted == Interp {
 		return nil
@@ -113,8 +112,8 @@ func (s *Session) ready(ctx context.Context, out lang.Output) *lang.Error {
 		return nil
 	}
 	if s.failure != nil {
-		s.prepared, s.tools, s.missing, s.told = nil, nil, s.failure.Error(), true
-		out.Stream("stderr", "note: the native engine is not available, so cells are interpreted: "+s.missing+"\n")
+		s.prepared, s.tools, s.missing = nil, nil, s.failure.Error()
+		s.tellMissing(out)
 		return nil
 	}
 	values := s.save(false)
@@ -131,6 +130,12 @@ func (s *Session) ready(ctx context.Context, out lang.Output) *lang.Error {
 		out.Stream("stderr", "note: the session went over to the native engine and has lost "+strings.Join(lost, ", ")+"\n")
 	}
 	return nil
+}
+
+// tellMissing tells why the native engine is not there.
+func (s *Session) tellMissing(out lang.Output) {
+	s.told = true
+	out.Stream("stderr", "note: the native engine is not available, so cells are interpreted: "+s.missing+"\n")
 }
 
 // awaitTools waits until the toolchain is ready, telling the cell how it goes.

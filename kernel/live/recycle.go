@@ -3,10 +3,12 @@ package live
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 	psprocess "github.com/shirou/gopsutil/v4/process"
 
 	"lockstep/kernel/check"
@@ -51,18 +53,13 @@ func (u *usage) secluded(checked *check.Cell) bool {
 func (s *Session) losses(ctx context.Context, values saved) []string {
 	all := slices.Clone(values.why)
 	if values.busy > 0 {
-		all = append(all, "goroutines of cells that still run: "+plural(values.busy, "cell"))
+		all = append(all, "goroutines of cells that still run: "+english.Plural(values.busy, "cell", ""))
 	}
 	for _, name := range s.commands(ctx) {
 		all = append(all, "a command that still runs: "+name)
 	}
-	var lasting []string
-	for name := range s.lasting {
-		lasting = append(lasting, name)
-	}
-	if len(lasting) > 0 {
-		slices.Sort(lasting)
-		all = append(all, "what may be left in the process by "+strings.Join(lasting, ", "))
+	if len(s.lasting) > 0 {
+		all = append(all, "what may be left in the process by "+strings.Join(slices.Sorted(maps.Keys(s.lasting)), ", "))
 	}
 	return all
 }
@@ -85,13 +82,6 @@ func (s *Session) commands(ctx context.Context) (all []string) {
 		}
 	}
 	return all
-}
-
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // Recycle implements magic.Env.

@@ -1,16 +1,14 @@
 package session
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"reflect"
-	"regexp"
 	"runtime"
 	"runtime/metrics"
-	"runtime/pprof"
 	"slices"
+	"strings"
 
 	"lockstep/exec/procs/value"
 	"lockstep/kernel/pipe"
@@ -104,9 +102,6 @@ func liveBytes() int64 {
 	return int64(sample[0].Value.Uint64())
 }
 
-// labelOfCell is how a goroutine's label names its cell in Go's profile of goroutines.
-var labelOfCell = regexp.MustCompile(`"cell":"(\d+)"`)
-
 // busyCells is the number of cells of which goroutines still run.
 func (s *Session) busyCells() int {
 	cells := map[string]bool{}
@@ -117,12 +112,10 @@ func (s *Session) busyCells() int {
 		}
 	}
 	s.mu.Unlock()
-	var profile bytes.Buffer
-	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1) // a buffer takes everything
-	for _, stack := range bytes.Split(profile.Bytes(), []byte("\n\n")) {
+	for _, g := range goroutinesOfCells() {
 		// Worker processes at rest are nobody's loss.
-		if m := labelOfCell.FindSubmatch(stack); m != nil && !bytes.Contains(stack, []byte("lockstep/exec/procs.")) {
-			cells[string(m[1])] = true
+		if !strings.Contains(g.text, "lockstep/exec/procs.") {
+			cells[g.cell] = true
 		}
 	}
 	return len(cells)

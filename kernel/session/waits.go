@@ -1,13 +1,10 @@
 package session
 
 import (
-	"bytes"
 	"cmp"
 	"maps"
 	"runtime"
-	"runtime/pprof"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -78,25 +75,21 @@ func (s *Session) stuck(cell string) (places []pipe.Place, stuck bool) {
 	}
 	s.mu.Unlock()
 	count := map[pipe.Place]int{}
-	var profile bytes.Buffer
-	_ = pprof.Lookup("goroutine").WriteTo(&profile, 1) // a buffer takes everything
 	interpreted := false
-	for _, text := range strings.Split(profile.String(), "\n\n") {
-		m := labelOfCell.FindStringSubmatch(text)
-		if m == nil || !strings.Contains(text, gil.WorkerLabel) {
-			continue // not of a cell, or only begun for one
+	for _, g := range goroutinesOfCells() {
+		if !strings.Contains(g.text, gil.WorkerLabel) {
+			continue // only begun for a cell
 		}
-		n, stack := profiled(text)
-		frame, waits := waitingFor(stack)
+		frame, waits := waitingFor(g.stack())
 		if !waits {
 			return nil, false
 		}
-		if m[1] != cell {
+		if g.cell != cell {
 			continue
 		}
 		stuck = true
 		if c, line, ok := placeOf(frame); ok {
-			count[pipe.Place{Cell: c, Line: line}] += n
+			count[pipe.Place{Cell: c, Line: line}] += g.n
 		} else {
 			interpreted = true
 		}
@@ -116,24 +109,6 @@ func (s *Session) stuck(cell string) (places []pipe.Place, stuck bool) {
 		return cmp.Or(strings.Compare(a.Cell, b.Cell), a.Line-b.Line)
 	})
 	return places, stuck
-}
-
-// profiled reads an entry of Go's profile of goroutines, as in
-// "3 @ 0x46fe8e 0x40b8ac": how many have this stack, and the stack.
-func profiled(entry string) (n int, stack []uintptr) {
-	line, _, _ := strings.Cut(strings.TrimPrefix(entry[strings.LastIndex(entry, "goroutine profile:")+1:], "\n"), "\n#")
-	line = line[strings.LastIndexByte(line, '\n')+1:]
-	number, addresses, ok := strings.Cut(line, " @ ")
-	if !ok {
-		return 0, nil
-	}
-	n, _ = strconv.Atoi(number)
-	for _, a := range strings.Fields(addresses) {
-		if pc, err := strconv.ParseUint(a, 0, 64); err == nil {
-			stack = append(stack, uintptr(pc))
-		}
-	}
-	return n, stack
 }
 
 // parks are the functions of Go's runtime in which a goroutine waits for another one.
