@@ -9,7 +9,6 @@ import (
 	"math"
 	"os"
 	"runtime"
-	"strings"
 
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
@@ -106,11 +105,11 @@ func nodeToken(file string) (string, error) {
 	if file == "" {
 		return token, nil
 	}
-	text, err := os.ReadFile(file)
+	token, err := cluster.ReadSecret(file)
 	if err != nil {
 		return "", fmt.Errorf("--token-file: %w", err)
 	}
-	return strings.TrimSpace(string(text)), nil
+	return token, nil
 }
 
 // nodeEnviron is the environment of worker processes.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,6 +23,12 @@ type Access struct {
 	Creds string // a file of credentials, as nsc makes them; "": none
 	NKey  string // a file with the seed of an NKey; "": none
 	CA    string // a file with the certificates to trust; "": those of the system
+}
+
+// ReadSecret returns what a file with a token or a seed holds, without the space around it.
+func ReadSecret(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	return strings.TrimSpace(string(text)), err
 }
 
 // Options say how a cluster is used. Access.URL and Program must be given.

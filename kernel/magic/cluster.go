@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -192,17 +191,16 @@ func (f clusterFlags) misplaced(word string) string {
 func (f clusterFlags) access(url string) (a cluster.Access, seed []byte, err error) {
 	a = cluster.Access{URL: url, Creds: f.creds, NKey: f.nkey, CA: f.ca}
 	if f.token != "" {
-		text, err := os.ReadFile(f.token)
-		if err != nil {
+		if a.Token, err = cluster.ReadSecret(f.token); err != nil {
 			return a, nil, fmt.Errorf("--token-file: %w", err)
 		}
-		a.Token = strings.TrimSpace(string(text))
 	}
 	if f.seed != "" {
-		if seed, err = os.ReadFile(f.seed); err != nil {
+		text, err := cluster.ReadSecret(f.seed)
+		if err != nil {
 			return a, nil, fmt.Errorf("--sign: %w", err)
 		}
-		seed = []byte(strings.TrimSpace(string(seed)))
+		seed = []byte(text)
 	}
 	return a, seed, nil
 }

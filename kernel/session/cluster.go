@@ -17,25 +17,13 @@ import (
 
 // wants is what this process has asked the kernel for.
 type wants struct {
-	conn *pipe.Conn
-
-	mu      sync.Mutex
-	serial  uint64
-	waiting map[uint64]chan pipe.Given
-}
-
-func newWants(conn *pipe.Conn) *wants {
-	return &wants{conn: conn, waiting: map[uint64]chan pipe.Given{}}
+	conn  *pipe.Conn
+	given answers[pipe.Given]
 }
 
 // ask waits for the answer. When ctx ends the kernel is told to stop, and its answer is still waited for.
 func (w *wants) ask(ctx context.Context, body any) (any, error) {
-	answer := make(chan pipe.Given, 1)
-	w.mu.Lock()
-	w.serial++
-	id := w.serial
-	w.waiting[id] = answer
-	w.mu.Unlock()
+	id, answer := w.given.expect()
 	if err := w.conn.Send(pipe.Want{ID: id, Body: body}); err != nil {
 		return nil, err
 	}
@@ -46,17 +34,6 @@ func (w *wants) ask(ctx context.Context, body any) (any, error) {
 		return nil, errors.New(g.Err)
 	}
 	return g.Body, nil
-}
-
-// given hands an answer over.
-func (w *wants) given(g pipe.Given) {
-	w.mu.Lock()
-	answer := w.waiting[g.ID]
-	delete(w.waiting, g.ID)
-	w.mu.Unlock()
-	if answer != nil {
-		answer <- g
-	}
 }
 
 // remote is a workload in the cluster, by way of the kernel: an exec.Processes. The program is stored before the first run.

@@ -11,33 +11,19 @@ import (
 
 // asks carries input requests to the kernel and the user's lines back.
 type asks struct {
-	s *Session
+	answers answers[pipe.Answer]
 
 	mu      sync.Mutex
-	next    uint64
-	waiting map[uint64]chan pipe.Answer
 	cell    string
 	allowed bool
 	rest    []byte // of the last line, not read yet
 }
-
-func newAsks(s *Session) *asks { return &asks{s: s, waiting: map[uint64]chan pipe.Answer{}} }
 
 // begin forgets what an earlier cell left unread.
 func (a *asks) begin(cell string, allowed bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.cell, a.allowed, a.rest = cell, allowed, nil
-}
-
-func (a *asks) answer(m pipe.Answer) {
-	a.mu.Lock()
-	ch := a.waiting[m.ID]
-	delete(a.waiting, m.ID)
-	a.mu.Unlock()
-	if ch != nil {
-		ch <- m
-	}
 }
 
 // endOfInput is what a user types for the end of the input: Ctrl-D.
@@ -56,11 +42,9 @@ func (in *input) Read(p []byte) (int, error) {
 			a.mu.Unlock()
 			return 0, errors.New("stdin: this client takes no input (allow_stdin is false)")
 		}
-		a.next++
-		id, ch := a.next, make(chan pipe.Answer, 1)
-		a.waiting[id] = ch
 		cell := a.cell
 		a.mu.Unlock()
+		id, ch := a.answers.expect()
 		in.s.out.flush()
 		if err := in.s.conn.Send(pipe.Ask{ID: id, Cell: cell}); err != nil {
 			return 0, err

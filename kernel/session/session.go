@@ -95,8 +95,8 @@ func newBare(conn *pipe.Conn, load Loader) *Session {
 		checkpoints: map[string]exec.CheckpointCost{}}
 	os.Args = []string{"cell"} // what flag.Parse in a cell should see of ours: nothing
 	s.out = newOutbox(conn)
-	s.asks = newAsks(s)
-	s.wants = newWants(conn)
+	s.asks = new(asks)
+	s.wants = &wants{conn: conn}
 	s.native = &native{load: load}
 	lab.SetHost(labHost{s})
 	rt.SetHost(streams{s})
@@ -121,9 +121,9 @@ func (s *Session) receive(requests chan<- pipe.Request) {
 		case pipe.Interrupt:
 			s.interrupt(m.ID)
 		case pipe.Answer:
-			s.asks.answer(m)
+			s.asks.answers.give(m.ID, m)
 		case pipe.Given:
-			s.wants.given(m)
+			s.wants.given.give(m.ID, m)
 		case pipe.Request:
 			requests <- m
 		}
