@@ -24,7 +24,7 @@ func TestFresh(t *testing.T) {
 	if got, want := version.Lang(stdsym.GoVersion()), version.Lang(runtime.Version()); got != want {
 		t.Fatalf("tables of %s, toolchain is %s; the tables are stale: run go generate ./kernel/session/stdsym", got, want)
 	}
-	pkgs, err := load(platform{"linux", "amd64"}, "errors", "io", "slices", "syscall", "lockstep/lab", "lockstep/kernel/display")
+	pkgs, err := load(platform{"linux", "amd64"}, "errors", "io", "slices", "syscall", "lockstep/lab", "lockstep/kernel/display", "lockstep/exec/measure")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,6 +35,7 @@ func TestFresh(t *testing.T) {
 		"syscall":                 "stdsym/zz_syscall_linux_amd64.go",
 		"lockstep/lab":            "cellsym/zz_lockstep_lab.go",
 		"lockstep/kernel/display": "cellsym/zz_lockstep_kernel_display.go",
+		"lockstep/exec/measure":   "cellsym/zz_lockstep_exec_measure.go",
 	} {
 		in, _, _ := strings.Cut(file, "/")
 		want, err := render(in, pkgs[path])
