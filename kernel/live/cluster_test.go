@@ -71,8 +71,14 @@ func TestCluster(t *testing.T) {
 			}
 		}
 		run := lastRun(t, r, "cluster")
-		if c := run.Cluster; c == nil || len(c.Nodes) != 2 || c.Redelivered != 0 || c.Queued == 0 {
-			t.Errorf("figures: got %+v, want those of 2 nodes", c)
+		tasks := 0
+		if c := run.Cluster; c != nil {
+			for _, n := range c.Nodes { // one may be quick enough for both
+				tasks += n.Tasks
+			}
+		}
+		if c := run.Cluster; tasks != 2 || c.Redelivered != 0 || c.Queued == 0 {
+			t.Errorf("figures: got %+v, want those of 2 tasks", c)
 		}
 		if s := run.Sample; s.SentBytes == 0 || s.ReceivedBytes == 0 {
 			t.Errorf("bytes: got %d sent, %d received", s.SentBytes, s.ReceivedBytes)

@@ -92,11 +92,7 @@ func (w *writer) programBody() {
 		fmt.Fprintf(&b, "%s = %s\n", names[0], text)
 	}
 	calls := w.inits()
-	prologue := mark.Mark + "p := " + w.rt() + ".P; _ = " + mark.Mark + "p"
-	if w.opt.Exact {
-		prologue = ""
-	}
-	fmt.Fprintf(&w.decls, "\nfunc %s() { %s\n%s%s%s()\n}\n", w.Entry, prologue, b.String(), calls, w.names.internal("main"))
+	fmt.Fprintf(&w.decls, "\nfunc %s() {\n%s%s%s()\n}\n", w.Entry, b.String(), calls, w.names.internal("main"))
 }
 
 // showLast hands the values of the last expression over.

@@ -158,11 +158,7 @@ func (wk *walk) body(fn *function, body *ast.BlockStmt, vars string) (prologue, 
 func (wk *walk) catch() string { return mark.Mark + "c := " + wk.rt() + ".Caught(); " }
 
 func (wk *walk) prologue() string {
-	text := ""
-	if !wk.opt.Exact {
-		text = mark.Mark + "p := " + wk.rt() + ".P; "
-	}
-	text += wk.checkpoint()
+	text := wk.checkpoint()
 	if wk.fn.lines {
 		text += " " + mark.Mark + "l := " + wk.rt() + ".Line();"
 	}
@@ -174,5 +170,5 @@ func (wk *walk) checkpoint() string {
 	if wk.opt.Exact {
 		return fmt.Sprintf("if %s.Raised() { %s.Checkpoint() };", wk.rt(), wk.rt())
 	}
-	return fmt.Sprintf("if *%sp { %s.Checkpoint() };", mark.Mark, wk.rt())
+	return fmt.Sprintf("if %s { %s.Checkpoint() };", mark.Flag, wk.rt())
 }

@@ -10,6 +10,7 @@ import (
 
 	"lockstep/exec"
 	"lockstep/exec/gil"
+	"lockstep/kernel/rewrite/mark"
 )
 
 // loops are the same loop without and with checkpoints.
@@ -109,16 +110,18 @@ import "calibrate"
 func Without(steps int) int { s := 0; for i := 0; i < steps; i++ { s += i ^ s }; return s }
 
 func With(steps int) int {
-	p := calibrate.P
 	s := 0
-	for i := 0; i < steps; i++ { if *p { calibrate.Checkpoint() }; s += i ^ s }
+	for i := 0; i < steps; i++ { if ` + mark.Flag + ` { calibrate.Checkpoint() }; s += i ^ s }
 	return s
 }
 `
 
 func interpretedLoops(b *gil.Breaker) (l loops, err error) {
 	it := interp.New(interp.Options{})
-	if err := it.Use(interp.Exports{"calibrate/calibrate": {"P": reflect.ValueOf(b.Flag()), "Checkpoint": reflect.ValueOf(gil.Checkpoint)}}); err != nil {
+	if err := it.Use(interp.Exports{"calibrate/calibrate": {"Checkpoint": reflect.ValueOf(gil.Checkpoint)}}); err != nil {
+		return l, err
+	}
+	if err := declareFlag(it, b.Flag()); err != nil {
 		return l, err
 	}
 	if _, err := it.Eval(interpretedText); err != nil {

@@ -33,6 +33,9 @@ func newEngine(s *Session) (*engine, error) {
 	if e.remains, err = remainsOf(e.it); err != nil {
 		return nil, err
 	}
+	if err := declareFlag(e.it, s.breaker.Flag()); err != nil {
+		return nil, fmt.Errorf("the flag of checkpoints: %w", err)
+	}
 	return e, e.it.Use(interp.Exports{mark.Runtime + "/rt": s.runtime(e.it)})
 }
 

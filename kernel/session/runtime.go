@@ -27,7 +27,6 @@ func (s *Session) runtime(it *interp.Interpreter) map[string]reflect.Value {
 	fail := func(text string) { panic(engineError(text)) }
 	unwinds := newUnwinder(cellsym.Words(it))
 	symbols := map[string]any{
-		"P":          s.breaker.Flag(),
 		"Raised":     s.breaker.Raised,
 		"Checkpoint": gil.Checkpoint,
 		"Go":         gil.Go,

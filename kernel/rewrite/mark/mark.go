@@ -15,6 +15,9 @@ const Runtime = "lockstep/rt"
 // is a letter to Go and on nobody's keyboard.
 const Mark = "ˑ"
 
+// Flag is the variable that interpreted code tests at each checkpoint. The engine has it before the first unit.
+const Flag = Mark + Mark + "flag" // no package is imported under that name
+
 // Tags of struct fields: Mark itself names the type on the first field of a declared one; TypeTag is
 // how Go programs print that name, where it is another; FieldTag is the name of a field that is not exported; EmbedTag
 // is on embedded fields.
