@@ -170,7 +170,12 @@ func (p Plan) withProcesses(ctx context.Context, procs Processes, s Shape) (meas
 	}
 	if c := run.Cluster; c != nil {
 		sum := &run.Sample
-		sum.Nodes, sum.Redelivered, sum.Dead, sum.Queued = len(c.Nodes), c.Redelivered, c.Dead, c.Queued
+		for _, n := range c.Nodes {
+			if n.Tasks > 0 {
+				sum.Nodes++
+			}
+		}
+		sum.Redelivered, sum.Dead, sum.Queued = c.Redelivered, c.Dead, c.Queued
 	}
 	for i := range outcomes {
 		o := &outcomes[i]

@@ -115,9 +115,14 @@ func (b *bench) open(r *readied) error {
 		b.seats = append(b.seats, &seat{bench: b, number: number})
 	}
 	errs := make([]error, len(b.seats))
+	r.Ready = make([]readySeat, len(b.seats))
 	var all sync.WaitGroup
 	for i, s := range b.seats {
-		all.Go(func() { errs[i] = s.ready() })
+		all.Go(func() {
+			r.Ready[i] = readySeat{Number: s.number, From: time.Now()}
+			errs[i] = s.ready()
+			r.Ready[i].To = time.Now()
+		})
 	}
 	all.Wait()
 	for _, err := range errs {

@@ -80,7 +80,10 @@ func (c *crew) Run(ctx context.Context) ([]measure.Outcome, error) {
 		outcomes[i].Worker = i
 	}
 	start := time.Now()
-	var spans []measure.Span
+	var drawn *drawing
+	if c.shape.Record {
+		drawn = draw(start, c.team)
+	}
 	what := func(i int) (int, []byte) {
 		if c.shape.Tasks > 0 {
 			return -1, exec.RemoteCall{Workers: workers, Task: i}.Encode()
@@ -97,17 +100,15 @@ func (c *crew) Run(ctx context.Context) ([]measure.Outcome, error) {
 		o.Elapsed, o.Node, o.Pid = time.Since(start), cmp.Or(r.Node, o.Node), r.PID
 		o.ReceivedBytes += int64(r.bytes)
 		c.write(w, r.Output)
-		if c.shape.Record && r.Node != "" {
-			from := r.Start.Sub(start.Round(0)) // by the clocks on the walls
-			spans = append(spans, measure.Span{Worker: w, State: "running", Start: from, End: from + r.Elapsed})
+		if drawn != nil {
+			drawn.result(w, r)
 		}
 		c.note(o, &sums[w], r)
 	})
 	f := c.team.Figures()
 	c.cluster = figures(f)
-	if c.shape.Record {
-		slices.SortStableFunc(spans, func(a, b measure.Span) int { return cmp.Compare(a.Start, b.Start) })
-		c.timeline = &measure.Timeline{Spans: spans, Stride: 1}
+	if drawn != nil {
+		c.timeline = drawn.timeline()
 	}
 	for i := range outcomes {
 		o := &outcomes[i]
@@ -161,8 +162,8 @@ func (c *crew) write(worker int, all []Text) {
 // figures are those of a run for its table.
 func figures(f Figures) *measure.Cluster {
 	m := &measure.Cluster{Redelivered: f.Redelivered, Dead: f.Dead}
-	for node, n := range f.Nodes {
-		m.Nodes = append(m.Nodes, measure.NodeShare{Node: node, Tasks: n})
+	for node, seats := range f.Seats {
+		m.Nodes = append(m.Nodes, measure.NodeShare{Node: node, Tasks: f.Nodes[node], Workers: seats, Slots: f.Slots[node]})
 	}
 	slices.SortFunc(m.Nodes, func(a, b measure.NodeShare) int { return cmp.Compare(a.Node, b.Node) })
 	if len(f.Queued) > 0 {
@@ -171,7 +172,7 @@ func figures(f Figures) *measure.Cluster {
 	return m
 }
 
-// Timeline is what the workers did when, by the clocks of their nodes; see exec.Crew.
+// Timeline is what the workers did when; see exec.Crew.
 func (c *crew) Timeline() *measure.Timeline { return c.timeline }
 
 // Cluster tells how the tasks were spread, after Run.

@@ -44,6 +44,14 @@ type readied struct {
 	Started int           // processes that were not there already
 	Took    time.Duration // until the last was ready
 	Fetched int64         // bytes, from the object store
+	Now     time.Time     // when it answers, by its clock
+	Ready   []readySeat
+}
+
+// readySeat tells when a node made a seat ready, by its clock.
+type readySeat struct {
+	Number   int
+	From, To time.Time
 }
 
 // hello is what a node says of itself.

@@ -144,7 +144,11 @@ func (n *node) serve(ctx context.Context, joined func(string)) error {
 	for {
 		select {
 		case m := <-orders:
-			n.all.Go(func() { _ = m.Respond(encode(n.prepare(ctx, m.Data))) })
+			n.all.Go(func() {
+				r := n.prepare(ctx, m.Data)
+				r.Now = time.Now()
+				_ = m.Respond(encode(r))
+			})
 		case <-tick.C:
 			n.hello()
 			n.dropSilent()

@@ -192,6 +192,16 @@ func (r *registry) release(node string, n int) {
 	}
 }
 
+// slots is how many a node has.
+func (r *registry) slots(node string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m := r.byName[node]; m != nil {
+		return m.Slots
+	}
+	return 0
+}
+
 // PlaceError is a run for which there are not enough nodes.
 type PlaceError struct{ Text string }
 

@@ -32,6 +32,8 @@ type TeamOptions struct {
 // Figures tell how tasks were done.
 type Figures struct {
 	Nodes       map[string]int // tasks that each did
+	Seats       map[string]int // most that each had at a time
+	Slots       map[string]int // of those nodes
 	Redelivered int            // deliveries of tasks after their first
 	Dead        int            // tasks that were given up
 	Sent        int64          // bytes: tasks, and what nodes fetched
@@ -57,7 +59,9 @@ type Team struct {
 	next    int               // index of the next task
 	pending map[int]*round
 	figures Figures
-	started readied // sums of what nodes answered
+	started readied                  // sums of what nodes answered
+	clocks  map[string]time.Duration // of the nodes: how much they are ahead of ours
+	ready   []seatSpan               // by our clock
 	closed  bool
 	gaveUp  bool // somebody has left before all was done
 }
@@ -81,7 +85,7 @@ type round struct {
 // get ready. Close it.
 func (c *Cluster) Team(ctx context.Context, j *Job, o TeamOptions) (*Team, error) {
 	t := &Team{c: c, id: newID(), job: j, o: o, want: want{c.version, j.host, o.Tags}, at: map[string]*group{}, pending: map[int]*round{}}
-	t.figures.Nodes = map[string]int{}
+	t.figures.Nodes, t.figures.Seats, t.figures.Slots, t.clocks = map[string]int{}, map[string]int{}, map[string]int{}, map[string]time.Duration{}
 	attempts := c.o.Attempts
 	if o.Once {
 		attempts, t.o.Batch = 1, 1
@@ -152,6 +156,7 @@ func (t *Team) assign(ctx context.Context, seats []int) error {
 		seats = seats[n:]
 		all.Go(func() {
 			r, err := t.order(ctx, node, mine)
+			answered := time.Now()
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -167,6 +172,7 @@ func (t *Team) assign(ctx context.Context, seats []int) error {
 				t.at[node] = g
 			}
 			g.seats, g.since = append(g.seats, mine...), time.Now()
+			t.note(node, len(g.seats), r, answered)
 			t.started.Started += r.Started
 			t.started.Took = max(t.started.Took, r.Took)
 			t.started.Fetched += r.Fetched
@@ -419,10 +425,7 @@ func (t *Team) Figures() Figures {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	f := t.figures
-	f.Nodes = map[string]int{}
-	for node, n := range t.figures.Nodes {
-		f.Nodes[node] = n
-	}
+	f.Nodes, f.Seats, f.Slots = maps.Clone(f.Nodes), maps.Clone(f.Seats), maps.Clone(f.Slots)
 	f.Queued = slices.Clone(f.Queued)
 	return f
 }

@@ -114,7 +114,7 @@ type Run struct {
 
 // Cluster is how the tasks of a run were done on several machines. Bytes moved are in the sample.
 type Cluster struct {
-	Nodes       []NodeShare   `json:"nodes"`                 // that did tasks, by name
+	Nodes       []NodeShare   `json:"nodes"`                 // that had workers or did tasks, by name
 	Redelivered int           `json:"redelivered,omitempty"` // deliveries of a task after its first: its worker or node was lost
 	Dead        int           `json:"dead,omitempty"`        // tasks that were given up
 	Queued      time.Duration `json:"queued_ns"`             // from a task's arrival in the queue to its start: the median
@@ -122,8 +122,10 @@ type Cluster struct {
 
 // NodeShare is what one node did of a run.
 type NodeShare struct {
-	Node  string `json:"node"`  // its name
-	Tasks int    `json:"tasks"` // that it has done
+	Node    string `json:"node"`              // its name
+	Tasks   int    `json:"tasks"`             // that it has done
+	Workers int    `json:"workers,omitempty"` // most that it had of the run
+	Slots   int    `json:"slots,omitempty"`   // how many it can have in all
 }
 
 // TimelineOnly is the number of the repetition that is made for the timeline, as recording it is not free.
@@ -278,12 +280,15 @@ type Timeline struct {
 }
 
 // Span is a stretch of time that a worker spent in one state: "running",
-// "waiting" for the lock, "blocked", "ready" without a core, or "starting", before the start signal.
+// "waiting" for the lock, or in the mode cluster for a task that is in the queue, "blocked", "ready" without a core, or "starting", before the start signal.
 type Span struct {
 	Worker int           `json:"worker"`   // its number
 	State  string        `json:"state"`    // running, waiting, blocked, ready or starting
 	Start  time.Duration `json:"start_ns"` // from the start signal
 	End    time.Duration `json:"end_ns"`   // from the start signal
+	// In the mode cluster: where it was, and in which of the run's seats. A worker's call is made in whichever is free.
+	Node string `json:"node,omitempty"`
+	Seat int    `json:"seat,omitempty"` // from 0
 }
 
 // Row is a row of the table: a number of workers, and where it matters how they

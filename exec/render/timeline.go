@@ -53,35 +53,28 @@ func timeline(run measure.Run, where surroundings) string {
 	if run.Timeline == nil || len(run.Timeline.Spans) == 0 {
 		return ""
 	}
+	if run.Cluster != nil && slices.ContainsFunc(run.Timeline.Spans, func(s measure.Span) bool { return s.Node != "" }) {
+		return nodeTimeline(run, where)
+	}
 	var b strings.Builder
 	t := extentOf(run)
 	shown := min(len(run.Outcomes), maxLanes)
-	width := laneLabel + laneWidth + laneShares
 	top := 24
 	bottom := top + shown*(laneHeight+laneGap)
-	height := bottom + 44
-	about := fmt.Sprintf("%s, %s: %s", run.Mode, plural(run.Workers, "worker"), Duration(run.Sample.Elapsed))
-	style := "max-width:100%;height:auto;display:block;margin:6px 0"
-	if where == alone {
-		style = "color:#222"
-	}
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 %d %d" width="%d" height="%d" style="%s" font-family="system-ui,sans-serif" font-size="11" aria-label="%s">`+"\n",
-		width, height, width, height, style, html.EscapeString("Timeline of "+about+". "+shares(run)))
-	if where == alone {
-		fmt.Fprintf(&b, `<rect width="%d" height="%d" rx="6" fill="#fff"/>`+"\n", width, height)
-	}
+	about := openTimeline(&b, run, where, bottom+44, shares(run))
 	p := &panel{b: &b}
 	p.text(laneLabel, 12, "start", about, `font-weight="600"`)
-	states := laneSlices(run, shown)
+	first := 0
+	if len(run.Outcomes) > 0 {
+		first = run.Outcomes[0].Worker
+	}
+	states := laneSlices(run, shown, func(s measure.Span) int { return s.Worker - first })
 	for i := range shown {
 		y := top + i*(laneHeight+laneGap)
 		o := run.Outcomes[i]
 		p.text(laneLabel-8, float64(y)+12, "end", fmt.Sprintf("worker %d", o.Worker), `fill-opacity=".75"`)
-		lane(&b, states[i], y, hue(run.Mode))
+		t.lane(&b, states[i], float64(y), laneHeight, hue(run.Mode))
 		text := share(run, o)
-		if o.Node != "" {
-			text += " · " + shortNode(o.Node)
-		}
 		if o.Failed() {
 			text = "✗ " + string(o.Failure)
 		}
@@ -90,15 +83,7 @@ func timeline(run measure.Run, where surroundings) string {
 	t.axis(p, top, bottom)
 	changes := handOvers(run, shown)
 	t.arrows(&b, changes, top)
-	x := float64(laneLabel)
-	for _, l := range lanes {
-		if !occurs(run, l.state) {
-			continue
-		}
-		fmt.Fprintf(&b, `<rect x="%.0f" y="%d" width="14" height="%d" fill="%s" fill-opacity="%s"/>`+"\n", x, bottom+30+(10-min(10, l.height))/2, min(10, l.height), hue(run.Mode), l.opacity)
-		p.text(x+19, float64(bottom+39), "start", l.legend, `fill-opacity=".75"`)
-		x += 34 + 6*float64(len(l.legend))
-	}
+	x := t.legend(p, run, bottom, func(l laneStyle) string { return l.legend })
 	if len(changes) > 0 {
 		fmt.Fprintf(&b, `<line x1="%.0f" y1="%d" x2="%.0f" y2="%d" stroke="currentColor" stroke-width="1"/>`+"\n", x+7, bottom+29, x+7, bottom+41)
 		p.text(x+19, float64(bottom+39), "start", "hand-over", `fill-opacity=".75"`)
@@ -107,20 +92,45 @@ func timeline(run measure.Run, where surroundings) string {
 	return b.String()
 }
 
-// shortNode is a node's name where there is little room.
-func shortNode(name string) string {
-	if len(name) <= 16 {
-		return name
+// openTimeline writes the beginning of a picture of a height, and returns what it is of. words says the same as the picture.
+func openTimeline(b *strings.Builder, run measure.Run, where surroundings, height int, words string) (about string) {
+	const width = laneLabel + laneWidth + laneShares
+	about = fmt.Sprintf("%s, %s: %s", run.Mode, plural(run.Workers, "worker"), Duration(run.Sample.Elapsed))
+	style := "max-width:100%;height:auto;display:block;margin:6px 0"
+	if where == alone {
+		style = "color:#222"
 	}
-	return name[:15] + "…"
+	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 %d %d" width="%d" height="%d" style="%s" font-family="system-ui,sans-serif" font-size="11" aria-label="%s">`+"\n",
+		width, height, width, height, style, html.EscapeString("Timeline of "+about+". "+words))
+	if where == alone {
+		fmt.Fprintf(b, `<rect width="%d" height="%d" rx="6" fill="#fff"/>`+"\n", width, height)
+	}
+	return about
+}
+
+// legend explains the states that occur, and returns where it ends.
+func (t extent) legend(p *panel, run measure.Run, bottom int, text func(laneStyle) string) float64 {
+	x := float64(t.left)
+	for _, l := range lanes {
+		if !occurs(run, l.state) {
+			continue
+		}
+		fmt.Fprintf(p.b, `<rect x="%.0f" y="%d" width="14" height="%d" fill="%s" fill-opacity="%s"/>`+"\n", x, bottom+30+(10-min(10, l.height))/2, min(10, l.height), hue(run.Mode), l.opacity)
+		p.text(x+19, float64(bottom+39), "start", text(l), `fill-opacity=".75"`)
+		x += 34 + 6*float64(len(text(l)))
+	}
+	return x
 }
 
 // extent is the time that a picture covers: from the start signal, or from the
-// start of the processes before it, to the end of the run.
-type extent struct{ from, to time.Duration }
+// start of the processes before it, to the end of the run. Its lanes begin at left.
+type extent struct {
+	from, to time.Duration
+	left     int
+}
 
 func extentOf(run measure.Run) extent {
-	t := extent{0, run.Sample.Elapsed}
+	t := extent{0, run.Sample.Elapsed, laneLabel}
 	for _, s := range run.Timeline.Spans {
 		t.from = min(t.from, s.Start)
 	}
@@ -129,7 +139,7 @@ func extentOf(run measure.Run) extent {
 
 // x is the place of a moment.
 func (t extent) x(at time.Duration) float64 {
-	return laneLabel + laneWidth*float64(at-t.from)/max(1, float64(t.to-t.from))
+	return float64(t.left) + laneWidth*float64(at-t.from)/max(1, float64(t.to-t.from))
 }
 
 // handOver is a moment in which the lock went from one worker to another.
@@ -194,37 +204,13 @@ func occurs(run measure.Run, state string) bool {
 	return slices.ContainsFunc(run.Timeline.Spans, func(s measure.Span) bool { return s.State == state })
 }
 
-// laneSlices divides the time into equal slices and returns for each of the
-// first workers the state of each slice: an index of lanes, -1 for none.
-func laneSlices(run measure.Run, workers int) [][]int {
-	n := min(laneWidth, maxSlices/max(1, workers))
-	t := extentOf(run)
-	end := t.to - t.from
-	spent := make([][][5]time.Duration, workers)
-	for i := range spent {
-		spent[i] = make([][5]time.Duration, n)
-	}
-	first := 0
-	if len(run.Outcomes) > 0 {
-		first = run.Outcomes[0].Worker
-	}
-	for _, s := range run.Timeline.Spans {
-		w := s.Worker - first
-		state := slices.IndexFunc(lanes, func(l laneStyle) bool { return l.state == s.State })
-		if w < 0 || w >= workers || state < 0 || end <= 0 {
-			continue
-		}
-		from, to := s.Start-t.from, min(s.End-t.from, end)
-		for at := from; at < to; {
-			i := min(n-1, int(int64(at)*int64(n)/int64(end)))
-			next := min(to, max(at+1, time.Duration(int64(i+1)*int64(end)/int64(n))))
-			spent[w][i][state] += next - at
-			at = next
-		}
-	}
-	states := make([][]int, workers)
+// laneSlices divides the time into equal slices and returns for each row the state
+// that took most of each slice: an index of lanes, -1 for none.
+func laneSlices(run measure.Run, rows int, row func(measure.Span) int) [][]int {
+	spent := spentIn(run, rows, maxSlices/max(1, rows), row)
+	states := make([][]int, rows)
 	for w := range spent {
-		states[w] = make([]int, n)
+		states[w] = make([]int, len(spent[w]))
 		for i, t := range spent[w] {
 			best := -1
 			for state, d := range t {
@@ -238,10 +224,39 @@ func laneSlices(run measure.Run, workers int) [][]int {
 	return states
 }
 
-// lane draws the states of a worker: a path for each state.
-func lane(b *strings.Builder, states []int, y int, color string) {
+// spentIn tells for each row and each slice of the time, of which there are at most n, how long each of the states took. Spans
+// of no row are left out.
+func spentIn(run measure.Run, rows, n int, row func(measure.Span) int) [][][5]time.Duration {
+	n = min(laneWidth, n)
+	t := extentOf(run)
+	end := t.to - t.from
+	spent := make([][][5]time.Duration, rows)
+	for i := range spent {
+		spent[i] = make([][5]time.Duration, n)
+	}
+	for _, s := range run.Timeline.Spans {
+		w := row(s)
+		state := slices.IndexFunc(lanes, func(l laneStyle) bool { return l.state == s.State })
+		if w < 0 || w >= rows || state < 0 || end <= 0 {
+			continue
+		}
+		from, to := s.Start-t.from, min(s.End-t.from, end)
+		for at := from; at < to; {
+			i := min(n-1, int(int64(at)*int64(n)/int64(end)))
+			next := min(to, max(at+1, time.Duration(int64(i+1)*int64(end)/int64(n))))
+			spent[w][i][state] += next - at
+			at = next
+		}
+	}
+	return spent
+}
+
+// lane draws the states of a worker in a lane of a height: a path for each state.
+func (t extent) lane(b *strings.Builder, states []int, y, height float64, color string) {
 	width := float64(laneWidth) / float64(len(states))
 	for state, l := range lanes {
+		h := max(1, float64(l.height)*height/laneHeight)
+		top := y + math.Floor((height-h)/2)
 		var path strings.Builder
 		for i := 0; i < len(states); {
 			j := i
@@ -249,7 +264,7 @@ func lane(b *strings.Builder, states []int, y int, color string) {
 				j++
 			}
 			if states[i] == state {
-				fmt.Fprintf(&path, "M%s %dh%sv%dh-%sz", trimmed(laneLabel+float64(i)*width), y+(laneHeight-l.height)/2, trimmed(float64(j-i)*width), l.height, trimmed(float64(j-i)*width))
+				fmt.Fprintf(&path, "M%s %sh%sv%sh-%sz", trimmed(float64(t.left)+float64(i)*width), trimmed(top), trimmed(float64(j-i)*width), trimmed(h), trimmed(float64(j-i)*width))
 			}
 			i = j
 		}

@@ -53,10 +53,14 @@ func Trace(w io.Writer, r measure.Result) error {
 					Args: map[string]any{"name": fmt.Sprintf("worker %d, goroutine %d", s.Worker, len(t.of[s.Worker]))},
 				})
 			}
-			events = append(events, traceEvent{
+			e := traceEvent{
 				Name: s.State, Phase: "X", Process: process, Thread: at,
 				Start: micro(s.Start - from), Duration: micro(s.End - s.Start),
-			})
+			}
+			if s.Node != "" {
+				e.Args = map[string]any{"node": s.Node, "seat": s.Seat}
+			}
+			events = append(events, e)
 		}
 	}
 	return json.NewEncoder(w).Encode(map[string]any{"traceEvents": events, "displayTimeUnit": "ms"})

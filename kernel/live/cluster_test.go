@@ -5,6 +5,7 @@ import (
 	"flag"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,40 @@ func TestCluster(t *testing.T) {
 		for _, mode := range []string{"simple", "cluster"} {
 			if sum, ok := lastRun(t, r, mode).TaskSum(); !ok || sum != 328350 {
 				t.Errorf("%s: got sum %v, want 328350: %+v", mode, sum, lastRun(t, r, mode).Outcomes)
+			}
+		}
+	})
+	t.Run("timeline", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "result.json")
+		n.must("%%cluster -n 4 -r 1 --tasks 40 --timeline --json " + file + "\ntime.Sleep(5 * time.Millisecond)")
+		f, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		r, err := measure.Decode(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := lastRun(t, r, "cluster")
+		seats := map[string]map[int]bool{}
+		states := map[string]int{}
+		for _, s := range run.Timeline.Spans {
+			if seats[s.Node] == nil {
+				seats[s.Node] = map[int]bool{}
+			}
+			seats[s.Node][s.Seat] = true
+			states[s.State]++
+			if s.Start > s.End || s.End > run.Sample.Elapsed {
+				t.Errorf("a span of no time, or after the end: %+v", s)
+			}
+		}
+		if len(seats) != 2 || states["starting"] != 4 || states["running"] == 0 || states["waiting"] < 4 {
+			t.Errorf("got states %v on %v, want those of 4 seats on 2 nodes", states, seats)
+		}
+		for _, node := range run.Cluster.Nodes {
+			if len(seats[node.Node]) != 2 || node.Workers != 2 || node.Slots != 2 {
+				t.Errorf("node %+v has seats %v, want 2", node, seats[node.Node])
 			}
 		}
 	})
