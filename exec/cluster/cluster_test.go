@@ -112,10 +112,32 @@ var programs = map[string]func(worker int, values, arguments []byte) ([]byte, er
 		}
 		return arguments, nil
 	},
+	// burn takes 100 ms of CPU time and 64 MB of memory. If the argument names a file that is not there, the process makes it and ends.
+	"burn": func(_ int, _, arguments []byte) ([]byte, error) {
+		big := bytes.Repeat([]byte{1}, 64<<20)
+		for from := userTime(); userTime()-from < 100*time.Millisecond; {
+			for i := range big[:1<<20] {
+				big[i]++
+			}
+		}
+		if name := string(arguments); name != "" {
+			if f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+				_ = f.Close()
+				os.Exit(7)
+			}
+		}
+		return big[:1], nil
+	},
 	"nap": func(_ int, _, arguments []byte) ([]byte, error) {
 		time.Sleep(20 * time.Millisecond)
 		return arguments, nil
 	},
+}
+
+func userTime() time.Duration {
+	var u syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano())
 }
 
 // node is a node process: URL SLOTS PROGRAM-VERSION TAGS TRUST.

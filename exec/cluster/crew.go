@@ -99,6 +99,10 @@ func (c *crew) Run(ctx context.Context) ([]measure.Outcome, error) {
 		had[w] = true
 		o.Elapsed, o.Node, o.Pid = time.Since(start), cmp.Or(r.Node, o.Node), r.PID
 		o.ReceivedBytes += int64(r.bytes)
+		o.CPUUser, o.CPUSystem, o.GC, o.Ready = o.CPUUser+r.Used.User, o.CPUSystem+r.Used.System, o.GC+r.Used.GC, o.Ready+r.Used.Ready
+		if at := &outcomes[min(max(0, r.Seat), workers-1)]; r.Used.PeakBytes > at.PeakBytes { // of the process, whoever's call it made
+			at.PeakBytes = r.Used.PeakBytes
+		}
 		c.write(w, r.Output)
 		if drawn != nil {
 			drawn.result(w, r)
@@ -110,13 +114,18 @@ func (c *crew) Run(ctx context.Context) ([]measure.Outcome, error) {
 	if drawn != nil {
 		c.timeline = drawn.timeline()
 	}
+	var sent int64
 	for i := range outcomes {
 		o := &outcomes[i]
 		if c.shape.Tasks > 0 && !o.Failed() {
 			sums[i].Put(o)
 			had[i] = true // others were faster
 		}
-		o.SentBytes = (f.Sent - c.startup.SentBytes) / int64(workers)
+		o.SentBytes = f.Sent - c.startup.SentBytes - sent // the last has what is left over
+		if i < workers-1 {
+			o.SentBytes = (f.Sent - c.startup.SentBytes) / int64(workers)
+		}
+		sent += o.SentBytes
 		if err != nil && (!had[i] || c.shape.Tasks > 0) {
 			o.Failure = measure.Interrupted // the caller says by what
 			o.Elapsed = time.Since(start)

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nkeys"
 
 	"lockstep/exec/measure"
+	"lockstep/exec/procs"
 )
 
 // blob is content in the object store.
@@ -158,9 +159,13 @@ type Result struct {
 	Stack   string
 	Output  []Text // what it wrote, in order
 	GivenUp bool   // its worker or node was lost as often as may be
+	// Used is what the seat's processes have used since its result before, tasks that were lost among it.
+	Used procs.Used
 
-	ref   blob // of the value, if it is large
-	bytes int  // of the message
+	ref     blob        // of the value, if it is large
+	bytes   int         // of the message
+	used    *procs.Used // by the seat in the run until now; nil: not told
+	fetched int64       // bytes of its arguments, from the object store
 }
 
 // Text is what a task wrote to a stream: "stdout" or "stderr".
@@ -183,6 +188,14 @@ func (r *Result) encode() []byte {
 		b = appendText(appendText(b, t.Stream), t.Text)
 	}
 	b = binary.AppendVarint(b, given)
+	b = binary.AppendVarint(b, r.fetched)
+	if u := r.used; u != nil {
+		for _, n := range []int64{1, int64(u.User), int64(u.System), int64(u.GC), int64(u.Ready), u.PeakBytes} {
+			b = binary.AppendVarint(b, n)
+		}
+	} else {
+		b = binary.AppendVarint(b, 0)
+	}
 	b = r.ref.append(b)
 	return append(b, r.Value...)
 }
@@ -196,6 +209,10 @@ func decodeResult(data []byte) (*Result, error) {
 		r.Output = append(r.Output, Text{in.text(), in.text()})
 	}
 	r.GivenUp = in.int() == 1
+	r.fetched = in.int()
+	if in.int() == 1 {
+		r.used = &procs.Used{User: time.Duration(in.int()), System: time.Duration(in.int()), GC: time.Duration(in.int()), Ready: time.Duration(in.int()), PeakBytes: in.int()}
+	}
 	r.ref = in.blob()
 	r.Value = in.data
 	return r, in.err("result")

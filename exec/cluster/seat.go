@@ -30,6 +30,8 @@ type seat struct {
 	child  *procs.Child // nil: there is none
 	fresh  bool         // the process was started for the run
 	each   time.Duration
+	base   procs.Used // of the child, when the run got it
+	before procs.Used // by children that the run had before
 
 	mu   sync.Mutex
 	held []*holding // tasks that are ours until they are acknowledged
@@ -51,12 +53,13 @@ func (s *seat) ready() error {
 		return err
 	}
 	s.fresh = s.child.IsNew()
+	s.base = s.child.Used()
 	defer context.AfterFunc(b.ctx, s.child.Kill)()
 	if !b.order.Primed {
 		return nil
 	}
 	var said *procs.Called
-	exit := s.child.Do(&procs.Calls{Job: b.job, Worker: s.number, Workers: b.order.Workers, Arguments: [][]byte{b.order.Prime},
+	exit := s.child.Do(&procs.Calls{Job: b.job, Worker: s.number, Workers: b.order.Workers, Arguments: [][]byte{b.order.Prime}, Measured: true,
 		Done: func(_ int, c *procs.Called) { said = c }})
 	switch {
 	case exit != nil:
@@ -64,7 +67,18 @@ func (s *seat) ready() error {
 	case said.Failure != "":
 		return errors.New(said.Error)
 	}
+	s.base = s.child.Used()
 	return nil
+}
+
+// used is what the seat has used in the run.
+func (s *seat) used() *procs.Used {
+	u := s.before
+	if s.child != nil {
+		now := s.child.Used().Since(s.base)
+		u = procs.Used{User: u.User + now.User, System: u.System + now.System, GC: u.GC + now.GC, Ready: u.Ready + now.Ready, PeakBytes: max(u.PeakBytes, now.PeakBytes)}
+	}
+	return &u
 }
 
 // leave ends the use of the process.
@@ -219,13 +233,14 @@ func (s *seat) calls(all []*holding) (o outcome) {
 		o.done = append(o.done, &done{h, &Result{Index: h.Index, Node: b.n.o.Name, Seat: s.number, Attempt: h.attempt, Start: start, Elapsed: time.Since(start),
 			Queued: start.Sub(h.stored), Failure: kind, Error: text}})
 	}
+	fetched := make([]int64, len(all))
 	arguments := make([][]byte, len(all))
 	for i, h := range all {
 		arguments[i] = h.Data
 		if h.Ref.Name == "" {
 			continue
 		}
-		data, _, err := b.n.shelf.get(b.ctx, h.Ref)
+		data, n, err := b.n.shelf.get(b.ctx, h.Ref)
 		if err != nil {
 			if i == 0 {
 				fail(h, time.Now(), measure.Erred, "its arguments: "+err.Error())
@@ -234,11 +249,12 @@ func (s *seat) calls(all []*holding) (o outcome) {
 			arguments, all = arguments[:i], all[:i]
 			break
 		}
-		arguments[i] = data
+		arguments[i], fetched[i] = data, n
 	}
 	start := time.Now()
 	if s.child == nil || s.child.IsGone() {
 		if s.child != nil {
+			s.before = *s.used()
 			s.child.Rest()
 			s.child = nil
 		}
@@ -266,11 +282,12 @@ func (s *seat) calls(all []*holding) (o outcome) {
 	})
 	defer stop()
 	start = time.Now()
-	err := s.child.Do(&procs.Calls{Job: b.job, Worker: worker, Workers: b.order.Workers, Arguments: arguments,
+	err := s.child.Do(&procs.Calls{Job: b.job, Worker: worker, Workers: b.order.Workers, Arguments: arguments, Measured: true,
 		Done: func(i int, c *procs.Called) {
 			now := time.Now()
 			r := &Result{Index: all[i].Index, Node: b.n.o.Name, Seat: s.number, PID: s.child.PID(), Attempt: all[i].attempt, Start: start, Elapsed: now.Sub(start),
-				Queued: max(0, start.Sub(all[i].stored)), Value: c.Value, Failure: c.Failure, Error: c.Error, Stack: c.Stack}
+				Queued: max(0, start.Sub(all[i].stored)), Value: c.Value, Failure: c.Failure, Error: c.Error, Stack: c.Stack,
+				fetched: fetched[i]}
 			start = now
 			mu.Lock()
 			r.Output, texts = texts, nil
@@ -288,6 +305,9 @@ func (s *seat) calls(all []*holding) (o outcome) {
 			texts = append(texts, Text{stream, text})
 		},
 	})
+	if n := len(o.done); n > 0 {
+		o.done[n-1].result.used = s.used()
+	}
 	var exit *procs.ExitError
 	if !errors.As(err, &exit) || b.ctx.Err() != nil {
 		return o
@@ -304,7 +324,8 @@ func (s *seat) calls(all []*holding) (o outcome) {
 		text = fmt.Sprintf("given up after %d attempts: %s", h.attempt, text)
 	}
 	fail(h, start, measure.Exited, text)
-	o.done[len(o.done)-1].result.GivenUp = true
+	last := o.done[len(o.done)-1].result
+	last.GivenUp, last.used = true, s.used()
 	return o
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"lockstep/exec/measure"
+	"lockstep/exec/procs"
 )
 
 // TeamOptions say what seats are wanted. Seats must be given.
@@ -36,7 +37,7 @@ type Figures struct {
 	Slots       map[string]int // of those nodes
 	Redelivered int            // deliveries of tasks after their first
 	Dead        int            // tasks that were given up
-	Sent        int64          // bytes: tasks, and what nodes fetched
+	Sent        int64          // bytes: tasks, as often as they were delivered, and what nodes fetched
 	Received    int64          // bytes: results
 	Queued      []time.Duration
 }
@@ -62,6 +63,7 @@ type Team struct {
 	started readied                  // sums of what nodes answered
 	clocks  map[string]time.Duration // of the nodes: how much they are ahead of ours
 	ready   []seatSpan               // by our clock
+	used    map[place]procs.Used     // by each seat, as its results tell
 	closed  bool
 	gaveUp  bool // somebody has left before all was done
 }
@@ -76,6 +78,7 @@ type group struct {
 type round struct {
 	first, n int
 	seen     []bool
+	sizes    []int // of the messages
 	left     int
 	each     func(*Result)
 	done     chan struct{}
@@ -86,6 +89,7 @@ type round struct {
 func (c *Cluster) Team(ctx context.Context, j *Job, o TeamOptions) (*Team, error) {
 	t := &Team{c: c, id: newID(), job: j, o: o, want: want{c.version, j.host, o.Tags}, at: map[string]*group{}, pending: map[int]*round{}}
 	t.figures.Nodes, t.figures.Seats, t.figures.Slots, t.clocks = map[string]int{}, map[string]int{}, map[string]int{}, map[string]time.Duration{}
+	t.used = map[place]procs.Used{}
 	attempts := c.o.Attempts
 	if o.Once {
 		attempts, t.o.Batch = 1, 1
@@ -256,7 +260,7 @@ func (t *Team) missing() (seats []int) {
 // Do has tasks done, n of them, and returns when all are. what tells the arguments of each, and who is to make the call: -1
 // for whoever takes it. each is called with what a task came to, never concurrently, in the order in which they come.
 func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, arguments []byte), each func(*Result)) error {
-	r := &round{n: n, seen: make([]bool, n), left: n, each: each, done: make(chan struct{})}
+	r := &round{n: n, seen: make([]bool, n), sizes: make([]int, n), left: n, each: each, done: make(chan struct{})}
 	if n == 0 {
 		return nil
 	}
@@ -292,15 +296,16 @@ func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, argu
 			m.Worker, m.Data = what(i)
 			if len(m.Data) > inlineBytes {
 				var err error
-				var sent int64
-				if m.Ref, sent, err = t.c.blobs.share(ctx, m.Data); err != nil {
+				if m.Ref, _, err = t.c.blobs.share(ctx, m.Data); err != nil {
 					return nil, err
 				}
-				t.count(func(f *Figures) { f.Sent += sent })
 				m.Data = nil
 			}
 			data := m.encode()
-			t.count(func(f *Figures) { f.Sent += int64(len(data)) })
+			t.mu.Lock()
+			t.figures.Sent += int64(len(data))
+			r.sizes[i] = len(data)
+			t.mu.Unlock()
 			return message(taskSubject+t.id, t.id+"."+strconv.Itoa(m.Index), data), nil
 		})
 		if err != nil {
@@ -318,12 +323,6 @@ func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, argu
 
 // errClosed ends what a team does when it is closed.
 var errClosed = errors.New("the team is closed")
-
-func (t *Team) count(f func(*Figures)) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	f(&t.figures)
-}
 
 // take gets a result.
 func (t *Team) take(m jetstream.Msg) {
@@ -364,8 +363,10 @@ func (t *Team) settle(r *Result) {
 		return
 	}
 	w.seen[r.Index-w.first] = true
+	t.account(r)
 	f := &t.figures
 	f.Received += int64(r.bytes)
+	f.Sent += r.fetched + int64(max(0, r.Attempt-1)*w.sizes[r.Index-w.first])
 	if r.Node != "" {
 		f.Nodes[r.Node]++
 		f.Queued = append(f.Queued, r.Queued)

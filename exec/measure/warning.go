@@ -121,11 +121,11 @@ func warnings(r *Result) []Warning {
 	}
 
 	busy := timed(func(s Summary) bool {
-		// Workers in several processes wait for each other's cores, if they are more.
+		// Workers in several processes wait for each other's cores, if they are more; how many nodes have is not known.
 		_, own := Part(s.Mode)
 		several := own == "subprocess" || own == "hybrid"
 		wanted := s.Sample.CPUUser + s.Sample.CPUSystem + s.Sample.Ready
-		return (!several || s.Workers <= cores) && s.Median >= tooFast && float64(s.Sample.Ready) > busyShare*float64(wanted) &&
+		return own != "cluster" && (!several || s.Workers <= cores) && s.Median >= tooFast && float64(s.Sample.Ready) > busyShare*float64(wanted) &&
 			float64(wanted) > idleShare*float64(s.Median)
 	})
 	add(MachineBusy, busy, fmt.Sprintf(
@@ -175,11 +175,11 @@ func (r *Result) more(repetitions int) string {
 	return fmt.Sprintf("-r %d", repetitions)
 }
 
-// parallel reports whether one of the modes could use several cores.
+// parallel reports whether one of the modes could use several cores of this machine, and no others.
 func parallel(modes []string) bool {
 	for _, m := range modes {
 		switch _, own := Part(m); own {
-		case "simple", "serialized", "async":
+		case "simple", "serialized", "async", "cluster": // which may use those of other machines
 		default:
 			return true
 		}

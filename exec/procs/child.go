@@ -64,6 +64,8 @@ type Calls struct {
 	Arguments       [][]byte
 	// Done is called with what each call came to, in their order, never concurrently.
 	Done func(i int, c *Called)
+	// Measured says that Child.Used is to be up to date after them, which takes some ten microseconds.
+	Measured bool
 	// Output gets what is written meanwhile, in whole lines; only the last of a call may lack its newline.
 	Output func(stream, text string)
 }
@@ -77,6 +79,7 @@ type Child struct {
 	mailbox shm.Offset // 0: there is none
 	reports *gob.Decoder
 	rested  bool // it has had another use
+	used    Used // as it was last told
 
 	// Of the calls at hand:
 	calls *Calls
@@ -154,6 +157,10 @@ func (cs *Children) Close() error {
 // PID is the number of the process.
 func (c *Child) PID() int { return c.p.cmd.Process.Pid }
 
+// Used is what the process had used after the last calls that were [Calls.Measured], or in all if it has ended in calls.
+// It is for the goroutine that calls Do.
+func (c *Child) Used() Used { return c.used }
+
 // IsGone reports whether the process has ended.
 func (c *Child) IsGone() bool {
 	select {
@@ -196,6 +203,9 @@ func (c *Child) Do(calls *Calls) error {
 func (c *Child) ended() error {
 	c.p.settle()
 	c.collect(mailboxBytes) // what it has left and not told of
+	state := c.p.cmd.ProcessState
+	c.used.User, c.used.System = state.UserTime(), state.SystemTime()
+	c.used.PeakBytes = max(c.used.PeakBytes, peak(state, usedNow().PeakBytes))
 	if c.next == len(c.calls.Arguments) {
 		return nil
 	}
@@ -226,7 +236,7 @@ func (c *Child) send(calls *Calls) (wait func()) {
 		})
 	}
 	c.has[j.Program] = j
-	e := errand{Program: j.Program.id, Worker: calls.Worker, Workers: calls.Workers, Calls: make([]int64, 0, len(calls.Arguments))}
+	e := errand{Program: j.Program.id, Worker: calls.Worker, Workers: calls.Workers, Measured: calls.Measured, Calls: make([]int64, 0, len(calls.Arguments))}
 	if c.left != nil {
 		e.Mailbox = c.mailbox
 	}
@@ -278,6 +288,8 @@ func (c *Child) flush() {
 // take gets what the process reports, in its order.
 func (c *Child) take(r report) {
 	switch {
+	case r.Used != nil:
+		c.used = *r.Used
 	case r.Wrote != nil:
 		if r.Wrote.Stream == c.p.stderr.stream {
 			c.p.stderr.add(r.Wrote.Text)

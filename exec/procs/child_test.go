@@ -232,3 +232,25 @@ func BenchmarkUseAgain(b *testing.B) {
 		c.Rest()
 	}
 }
+
+// Calls that are measured tell what the process has used, and so does its end.
+func TestUsedByCalls(t *testing.T) { ways(t, usedByCalls) }
+
+func usedByCalls(t *testing.T, shared ...*shm.Region) {
+	cs := newChildren(t, 0, shared...)
+	c := start(t, cs)
+	defer c.Close()
+	calls := &procs.Calls{Job: &procs.Job{Program: cs.NewProgram([]byte("fail"))}, Workers: 1, Arguments: [][]byte{[]byte("a"), []byte("b")}, Done: func(int, *procs.Called) {}}
+	if err := c.Do(calls); err != nil || c.Used() != (procs.Used{}) {
+		t.Errorf("not measured: got %+v, %v", c.Used(), err)
+	}
+	calls.Measured = true
+	if err := c.Do(calls); err != nil || c.Used().User+c.Used().System == 0 || c.Used().PeakBytes < 1<<20 {
+		t.Errorf("measured: got %+v, %v", c.Used(), err)
+	}
+	before := c.Used()
+	calls.Arguments, calls.Measured = [][]byte{[]byte("exit")}, false
+	if err := c.Do(calls); err == nil || c.Used().User+c.Used().System < before.User+before.System || c.Used() == before {
+		t.Errorf("at its end: got %+v, %v, had %+v", c.Used(), err, before)
+	}
+}

@@ -35,7 +35,7 @@ func (p *process) death(explain func(report string) string) measure.Outcome {
 
 // share divides what a process has used among its workers: only the sum is
 // known.
-func (u used) share(outcomes []measure.Outcome) {
+func (u Used) share(outcomes []measure.Outcome) {
 	n := len(outcomes)
 	for i := range outcomes {
 		o := &outcomes[i]

@@ -242,6 +242,10 @@ func (r *round) settle(stint int, c *Called) {
 	}
 	r.next++
 	last := r.next == len(r.Calls)
+	if last && r.Measured {
+		now := usedNow()
+		r.tell(report{Used: &now})
+	}
 	put := r.mailbox != nil && r.mailbox.put(c)
 	r.posted = r.posted || put
 	wrote := r.s.desk.wrote.Swap(false) // that belongs to this call, which ends its last line

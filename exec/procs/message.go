@@ -13,7 +13,7 @@ import (
 )
 
 // version changes with everything that the two sides say to each other.
-const version = 4
+const version = 5
 
 // Descriptors of a worker process besides the standard three.
 const (
@@ -43,6 +43,7 @@ type errand struct {
 	// Worker is who makes the calls, among Workers; Calls are the sizes of their arguments.
 	Worker, Workers int
 	Calls           []int64
+	Measured        bool       // it tells what the process has used before the last result
 	Mailbox         shm.Offset // where to leave what they came to; 0: nowhere
 }
 
@@ -68,6 +69,7 @@ type report struct {
 	Ready *ready
 	Done  *done
 
+	Used   *Used
 	Called *Called
 	Posted *posted
 	Wrote  *wrote
@@ -106,27 +108,28 @@ type ready struct {
 	// Stale says that something of the last run is still there: the process
 	// is not fit for another one.
 	Stale bool
-	Used  used
+	Used  Used
 }
 
 // done is the end of a run.
 type done struct {
 	Outcomes []measure.Outcome
-	Used     used // since ready
+	Used     Used // since ready
 	// Began is when the workers began, on the clock that all processes of a
 	// machine have in common; the timeline counts from there.
 	Began    time.Time
 	Timeline *measure.Timeline
 }
 
-// used is what a process has used up.
-type used struct {
-	User, System, GC time.Duration
-	Ready            time.Duration
-	PeakBytes        int64
+// Used is what a process has used up since it began. What is not known is 0.
+type Used struct {
+	User, System, GC time.Duration // CPU time, and the garbage collector's part of it
+	Ready            time.Duration // of threads that had no core
+	PeakBytes        int64         // most memory
 }
 
-func (u used) since(from used) used {
+// Since is what was used after from; the peak is that of all the time.
+func (u Used) Since(from Used) Used {
 	u.User -= from.User
 	u.System -= from.System
 	u.Ready = max(0, u.Ready-from.Ready)

@@ -45,7 +45,7 @@ type process struct {
 	exited   chan struct{} // closed when it has ended and all its output is passed on
 	crash    string        // the report, if it has crashed; after exited
 
-	atReady      used
+	atReady      Used
 	atReadyBytes int64 // received
 
 	mu     sync.Mutex

@@ -234,7 +234,7 @@ func (s *server) prepare(l load) (err error) {
 	return value.DecodeFrom(s.orders, l.ValuesBytes, variable, s.loaded.Values)
 }
 
-func (s *server) execute(ctx context.Context, l load, before used) error {
+func (s *server) execute(ctx context.Context, l load, before Used) error {
 	loaded := s.loaded
 	s.before = runtime.NumGoroutine()
 	breaker := loaded.Breaker
@@ -257,7 +257,7 @@ func (s *server) execute(ctx context.Context, l load, before used) error {
 		if loaded.End != nil {
 			loaded.End()
 		}
-		d.Used = usedNow().since(before)
+		d.Used = usedNow().Since(before)
 	}()
 	select {
 	case <-executed:

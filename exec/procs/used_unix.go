@@ -15,8 +15,8 @@ import (
 )
 
 // usedNow is what this process has used up to now.
-func usedNow() used {
-	var u used
+func usedNow() Used {
+	var u Used
 	var r syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err == nil {
 		u.User, u.System = time.Duration(r.Utime.Nano()), time.Duration(r.Stime.Nano())
