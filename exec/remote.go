@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"runtime"
 
 	"lockstep/exec/measure"
 )
@@ -19,10 +20,11 @@ func (c RemoteCall) Encode() []byte {
 }
 
 // Remote makes of a workload what carries such calls out: it returns what [RemoteResults] reads. worker tells who is
-// at it. A call of no bytes does nothing.
+// at it. A call of no bytes collects the heap: who prepares a run makes it.
 func Remote(w Workload, show Show, worker func() int) func(call []byte) ([]byte, error) {
 	return func(call []byte) ([]byte, error) {
 		if len(call) == 0 {
+			runtime.GC()
 			return nil, nil
 		}
 		workers, n := binary.Varint(call)
