@@ -112,6 +112,25 @@ var programs = map[string]func(worker int, values, arguments []byte) ([]byte, er
 		}
 		return arguments, nil
 	},
+	// talk writes the name of the file in its argument, waits until that is there, and writes that it ends. If there is
+	// another file with the ending .first, it removes that, tells its process in one with the ending .pid, and waits to be killed.
+	"talk": func(_ int, _, arguments []byte) ([]byte, error) {
+		name := string(arguments)
+		first := os.Remove(name+".first") == nil
+		if first {
+			if err := os.WriteFile(name+".pid", number(os.Getpid()), 0o600); err != nil {
+				return nil, err
+			}
+		}
+		procs.Written("stdout", []byte("talking\n"))
+		for {
+			if _, err := os.Stat(name); err == nil && !first {
+				procs.Written("stderr", []byte("the end\n"))
+				return nil, nil
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	},
 	// burn takes 100 ms of CPU time and 64 MB of memory. If the argument names a file that is not there, the process makes it and ends.
 	"burn": func(_ int, _, arguments []byte) ([]byte, error) {
 		big := bytes.Repeat([]byte{1}, 64<<20)

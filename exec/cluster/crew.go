@@ -16,7 +16,8 @@ import (
 type CrewOptions struct {
 	Tags []string // that nodes must have
 	Once bool     // no task may be done twice
-	// Output receives what workers write, when their result comes, in whole lines; only the last may lack its newline.
+	// Output receives what workers write, with the result of their task or, if that takes long, as it is written: in whole lines; only
+	// the last may lack its newline.
 	// Calls of one run never overlap. If nil, output is dropped.
 	Output func(worker int, stream, text string)
 }
@@ -45,11 +46,18 @@ func (p *Processes) Prepare(ctx context.Context, s exec.Shape) (exec.Crew, error
 	if s.Tasks > 0 && s.Chunk > 1 {
 		o.Batch = s.Chunk
 	}
+	c := &crew{p: p, shape: s, received: make([]int64, s.Workers())}
+	if p.o.Output != nil {
+		o.Live = func(r *Result) {
+			c.received[c.worker(r)] += int64(r.bytes)
+			c.write(c.worker(r), r.Output)
+		}
+	}
 	t, err := p.c.Team(ctx, p.job, o)
 	if err != nil {
 		return nil, err
 	}
-	c := &crew{p: p, shape: s, team: t}
+	c.team = t
 	c.startup = exec.Startup{Elapsed: time.Since(began), Warm: s.Workers() - t.started.Started, SentBytes: t.started.Fetched}
 	return c, nil
 }
@@ -62,6 +70,15 @@ type crew struct {
 	startup  exec.Startup
 	timeline *measure.Timeline
 	cluster  *measure.Cluster
+	received []int64 // bytes of output that came before results, by worker
+}
+
+// worker is the one whose outcome a result goes into.
+func (c *crew) worker(r *Result) int {
+	if c.shape.Tasks > 0 {
+		return min(max(0, r.Seat), c.shape.Workers()-1)
+	}
+	return r.Index
 }
 
 func (c *crew) Startup() exec.Startup { return c.startup }
@@ -91,10 +108,7 @@ func (c *crew) Run(ctx context.Context) ([]measure.Outcome, error) {
 		return i, exec.RemoteCall{Workers: workers}.Encode()
 	}
 	err := c.team.Do(ctx, n, what, func(r *Result) {
-		w := r.Index
-		if c.shape.Tasks > 0 {
-			w = min(max(0, r.Seat), workers-1)
-		}
+		w := c.worker(r)
 		o := &outcomes[w]
 		had[w] = true
 		o.Elapsed, o.Node, o.Pid = time.Since(start), cmp.Or(r.Node, o.Node), r.PID
@@ -121,6 +135,7 @@ func (c *crew) Run(ctx context.Context) ([]measure.Outcome, error) {
 			sums[i].Put(o)
 			had[i] = true // others were faster
 		}
+		o.ReceivedBytes += c.received[i]
 		o.SentBytes = f.Sent - c.startup.SentBytes - sent // the last has what is left over
 		if i < workers-1 {
 			o.SentBytes = (f.Sent - c.startup.SentBytes) / int64(workers)

@@ -29,7 +29,7 @@ func TestMessagesComeBack(t *testing.T) {
 		}
 	}
 	want := &Result{Index: 3, Node: "a", Seat: 2, PID: 77, Attempt: 2, Elapsed: 5, Queued: 6, Value: []byte{1, 2}, Failure: "panic", Error: "e", Stack: "s",
-		Output: []Text{{"stdout", "x\n"}, {"stderr", "y\n"}}, GivenUp: true, ref: blob{"r", 9}, used: &procs.Used{User: 1, System: 2, GC: 3, Ready: 4, PeakBytes: 1 << 40}, fetched: 10}
+		Output: []Text{{"stdout", "x\n"}, {"stderr", "y\n"}}, GivenUp: true, ref: blob{"r", 9}, used: &procs.Used{User: 1, System: 2, GC: 3, Ready: 4, PeakBytes: 1 << 40}, chunk: 11, fetched: 10}
 	data := want.encode()
 	got, err := decodeResult(data)
 	if err != nil {

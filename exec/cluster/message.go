@@ -35,7 +35,8 @@ type order struct {
 
 	Lease    time.Duration
 	Attempts int
-	Batch    int // most tasks that a seat takes at a time
+	Batch    int  // most tasks that a seat takes at a time
+	Live     bool // output is wanted while tasks run
 }
 
 // readied answers an order.
@@ -166,6 +167,9 @@ type Result struct {
 	bytes   int         // of the message
 	used    *procs.Used // by the seat in the run until now; nil: not told
 	fetched int64       // bytes of its arguments, from the object store
+	// chunk, if not 0, says that this is no result but a part of the attempt's output, which came before it: they
+	// are numbered from 1.
+	chunk int
 }
 
 // Text is what a task wrote to a stream: "stdout" or "stderr".
@@ -188,7 +192,7 @@ func (r *Result) encode() []byte {
 		b = appendText(appendText(b, t.Stream), t.Text)
 	}
 	b = binary.AppendVarint(b, given)
-	b = binary.AppendVarint(b, r.fetched)
+	b = binary.AppendVarint(binary.AppendVarint(b, int64(r.chunk)), r.fetched)
 	if u := r.used; u != nil {
 		for _, n := range []int64{1, int64(u.User), int64(u.System), int64(u.GC), int64(u.Ready), u.PeakBytes} {
 			b = binary.AppendVarint(b, n)
@@ -209,7 +213,7 @@ func decodeResult(data []byte) (*Result, error) {
 		r.Output = append(r.Output, Text{in.text(), in.text()})
 	}
 	r.GivenUp = in.int() == 1
-	r.fetched = in.int()
+	r.chunk, r.fetched = int(in.int()), in.int()
 	if in.int() == 1 {
 		r.used = &procs.Used{User: time.Duration(in.int()), System: time.Duration(in.int()), GC: time.Duration(in.int()), Ready: time.Duration(in.int()), PeakBytes: in.int()}
 	}

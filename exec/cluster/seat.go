@@ -33,6 +33,8 @@ type seat struct {
 	base   procs.Used // of the child, when the run got it
 	before procs.Used // by children that the run had before
 
+	written written
+
 	mu   sync.Mutex
 	held []*holding // tasks that are ours until they are acknowledged
 }
@@ -110,6 +112,9 @@ func (s *seat) work() {
 			}
 		}
 	}()
+	if b.order.Live {
+		b.n.all.Go(func() { s.tellOn(stopped) })
+	}
 	for b.ctx.Err() == nil {
 		tasks := s.fetch()
 		if len(tasks) == 0 {
@@ -269,8 +274,6 @@ func (s *seat) calls(all []*holding) (o outcome) {
 			return o
 		}
 	}
-	var texts []Text
-	var mu sync.Mutex // of texts
 	worker := s.number
 	if all[0].Worker >= 0 {
 		worker = all[0].Worker
@@ -282,6 +285,8 @@ func (s *seat) calls(all []*holding) (o outcome) {
 	})
 	defer stop()
 	start = time.Now()
+	s.written.begin(all[0])
+	defer s.written.begin(nil)
 	err := s.child.Do(&procs.Calls{Job: b.job, Worker: worker, Workers: b.order.Workers, Arguments: arguments, Measured: true,
 		Done: func(i int, c *procs.Called) {
 			now := time.Now()
@@ -289,21 +294,15 @@ func (s *seat) calls(all []*holding) (o outcome) {
 				Queued: max(0, start.Sub(all[i].stored)), Value: c.Value, Failure: c.Failure, Error: c.Error, Stack: c.Stack,
 				fetched: fetched[i]}
 			start = now
-			mu.Lock()
-			r.Output, texts = texts, nil
-			mu.Unlock()
+			var next *holding
+			if i+1 < len(all) {
+				next = all[i+1]
+			}
+			r.Output = s.written.begin(next)
 			o.tried++
 			o.done = append(o.done, &done{all[i], r})
 		},
-		Output: func(stream, text string) {
-			mu.Lock()
-			defer mu.Unlock()
-			if n := len(texts); n > 0 && texts[n-1].Stream == stream {
-				texts[n-1].Text += text
-				return
-			}
-			texts = append(texts, Text{stream, text})
-		},
+		Output: s.written.add,
 	})
 	if n := len(o.done); n > 0 {
 		o.done[n-1].result.used = s.used()
@@ -325,7 +324,7 @@ func (s *seat) calls(all []*holding) (o outcome) {
 	}
 	fail(h, start, measure.Exited, text)
 	last := o.done[len(o.done)-1].result
-	last.GivenUp, last.used = true, s.used()
+	last.GivenUp, last.used, last.Output = true, s.used(), s.written.begin(nil)
 	return o
 }
 
@@ -333,6 +332,7 @@ func (s *seat) calls(all []*holding) (o outcome) {
 func (s *seat) deliver(all []*done) {
 	b := s.bench
 	defer s.hold(nil)
+	s.written.sent()
 	var stored []*done
 	for _, d := range all {
 		if d.result == nil {
@@ -354,7 +354,6 @@ func (s *seat) deliver(all []*done) {
 			}
 			r.Value = nil
 		}
-		limitOutput(r)
 		return message(resultSubject+b.order.Run, b.order.Run+"."+strconv.Itoa(r.Index), r.encode()), nil
 	})
 	if err != nil {
@@ -366,20 +365,5 @@ func (s *seat) deliver(all []*done) {
 		if d.result.GivenUp {
 			_ = b.n.conn.PublishMsg(message(deadSubject+b.order.Run, "dead."+b.order.Run+"."+strconv.Itoa(d.Index), d.result.encode()))
 		}
-	}
-}
-
-// limitOutput drops what a message has no room for.
-func limitOutput(r *Result) {
-	room := inlineBytes / 2
-	for i := range r.Output {
-		t := &r.Output[i].Text
-		if len(*t) <= room {
-			room -= len(*t)
-			continue
-		}
-		*t = (*t)[:room] + fmt.Sprintf("\n… (%d more bytes were written, which is more than a task's result holds)\n", len(*t)-room)
-		r.Output = r.Output[:i+1]
-		return
 	}
 }

@@ -26,6 +26,10 @@ type TeamOptions struct {
 	Prime []byte
 	// Once says that no task may be done twice: that of a worker or node that is lost is an error.
 	Once bool
+	// Live, if not nil, gets what a task writes while it runs, if that takes long; its result then has the rest. It is called as
+	// the function given to Do is, with a Result of which Index, Node, Seat, Attempt, Start and Output are set. What an attempt that is
+	// lost has written until then is not taken back.
+	Live func(*Result)
 	// Batch is how many tasks a seat takes at a time, at most; 0: as many as it does in batchTime.
 	Batch int
 }
@@ -78,7 +82,8 @@ type group struct {
 type round struct {
 	first, n int
 	seen     []bool
-	sizes    []int // of the messages
+	sizes    []int          // of the messages
+	shown    map[int]*shown // of tasks whose output comes while they run; nil: none
 	left     int
 	each     func(*Result)
 	done     chan struct{}
@@ -190,7 +195,8 @@ func (t *Team) assign(ctx context.Context, seats []int) error {
 // order has a node make seats ready.
 func (t *Team) order(ctx context.Context, node string, seats []int) (r readied, err error) {
 	o := order{Run: t.id, Version: t.c.version, Workers: t.o.Seats, Seats: seats, Program: t.job.program, Values: t.job.values, Files: t.job.files,
-		Host: t.job.host, Primed: t.o.Prime != nil, Prime: t.o.Prime, Lease: t.c.o.Lease, Attempts: t.c.o.Attempts, Batch: t.o.Batch}
+		Host: t.job.host, Primed: t.o.Prime != nil, Prime: t.o.Prime, Lease: t.c.o.Lease, Attempts: t.c.o.Attempts, Batch: t.o.Batch,
+		Live: t.o.Live != nil}
 	if t.o.Once {
 		o.Attempts = 1
 	}
@@ -331,6 +337,10 @@ func (t *Team) take(m jetstream.Msg) {
 		t.c.o.Logger.Error("cluster: result", "err", err)
 		return
 	}
+	if r.chunk > 0 {
+		t.hear(r)
+		return
+	}
 	if r.ref.Name != "" {
 		t.all.Go(func() { t.takeLarge(r) }) // not here: it would hold the others up
 		return
@@ -376,6 +386,7 @@ func (t *Team) settle(r *Result) {
 		f.Dead++
 	}
 	r.Index -= w.first
+	w.shown[r.Index].mark(r)
 	w.each(r)
 	if w.left--; w.left == 0 {
 		close(w.done)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"lockstep/exec/cluster"
@@ -54,6 +55,21 @@ func lastRun(t *testing.T, r measure.Result, mode string) measure.Run {
 	}
 	t.Fatalf("no run of mode %s", mode)
 	return measure.Run{}
+}
+
+// listener is a recorder that does something when a text comes, once.
+type listener struct {
+	recorder
+	text string
+	then func()
+	once sync.Once
+}
+
+func (l *listener) Stream(name, text string) {
+	l.recorder.Stream(name, text)
+	if strings.Contains(text, l.text) {
+		l.once.Do(l.then)
+	}
 }
 
 // TestCluster is one session, as a cluster takes a moment to start.
@@ -136,6 +152,22 @@ func TestCluster(t *testing.T) {
 		_, out, err := n.run(t.Context(), "%%cluster -n 1 -r 1\nfmt.Println(\"a\")\nprint(\"b\\n\")\nfmt.Print(\"c\")")
 		if err != nil || !strings.Contains(out, "worker 0: a\n") || !strings.Contains(out, "worker 0: b\n") || !strings.Contains(out, "worker 0: c\n") {
 			t.Errorf("got %q, %v", out, err)
+		}
+	})
+	t.Run("what a long task writes", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "go")
+		out := &listener{text: "worker 0: begun\n", then: func() {
+			if err := os.WriteFile(file, nil, 0o600); err != nil {
+				t.Error(err)
+			}
+		}}
+		n.n++
+		// It does not end before its first line is here.
+		r := n.s.Execute(t.Context(), lang.Request{Code: "%%cluster -n 1 -r 1\nfmt.Println(\"begun\")\nfor {\n\tif _, err := os.Stat(\"" + file + "\"); err == nil {\n\t\tbreak\n\t}\n" +
+			"\ttime.Sleep(10 * time.Millisecond)\n}\nfmt.Println(\"done\")", Count: n.n}, out)
+		text := out.recorder.text.String()
+		if r.Err != nil || strings.Count(text, "worker 0: begun\n") != 2 || strings.Count(text, "worker 0: done\n") != 2 { // with the warm-up
+			t.Errorf("got %q, %v", text, r.Err)
 		}
 	})
 	for _, tt := range []struct{ name, code, want string }{
