@@ -119,7 +119,7 @@ func team(ctx context.Context, c *cluster.Cluster, program string, values []byte
 	if err != nil {
 		return nil, err
 	}
-	return c.Team(ctx, job, cluster.TeamOptions{Seats: seats, Prime: []byte{}})
+	return c.Team(ctx, job, cluster.TeamOptions{Seats: seats, Prime: []byte{}, Live: func(*cluster.Result) {}})
 }
 
 // do has tasks done and counts their results.

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"go.uber.org/goleak"
 
 	"lockstep/exec/cluster"
@@ -433,6 +434,58 @@ func TestSignedPrograms(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
+}
+
+// TestOrdersAreCarriedOutOnce has somebody who sees orders send them again.
+func TestOrdersAreCarriedOutOnce(t *testing.T) {
+	seed, public, err := cluster.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, cluster.Options{Seed: seed})
+	r.node(2, "1", "", public)
+	r.node(2, "1", "other", public)
+	if err := r.c.Await(t.Context(), 4); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := nats.Connect(r.url, nats.Token(token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	orders, err := conn.SubscribeSync("lockstep.node.*.prepare")
+	if err == nil {
+		err = conn.Flush()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	team := r.team("echo", nil, cluster.TeamOptions{Seats: 1, Tags: []string{"other"}})
+	order, err := orders.NextMsgWithContext(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	team.Close()
+	for _, tt := range []struct{ name, subject, want string }{
+		{"a copy", order.Subject, "has been here before"},
+		{"for another node", "lockstep.node." + r.nodes[0].line + ".prepare", "the order is for node " + r.nodes[1].line + ", and this is " + r.nodes[0].line},
+	} {
+		answer, err := conn.RequestWithContext(t.Context(), tt.subject, order.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := cluster.Refusal(answer.Data); err != nil || !strings.Contains(got, tt.want) {
+			t.Errorf("%s: got %q, %v, want %q", tt.name, got, err, tt.want)
+		}
+	}
+	for want, by := range map[string]time.Duration{"the order expired at ": -2 * time.Minute, "the order was issued at ": 2 * time.Minute} {
+		r.c.ShiftClock(by)
+		if _, err := r.try("echo", nil, cluster.TeamOptions{Seats: 1}); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "this node's clock is at 20") {
+			t.Errorf("a clock that is %v ahead: got %v, want %q", by, err, want)
+		}
+	}
+	r.c.ShiftClock(10 * time.Second)
+	r.wantNumbers(r.do(r.team("echo", nil, cluster.TeamOptions{Seats: 1}), 3, number))
 }
 
 func encodeVariable(t *testing.T, v []byte) []byte {

@@ -117,6 +117,7 @@ type Cluster struct {
 	blobs   *store
 	key     nkeys.KeyPair // nil: nothing is signed
 	nodes   registry
+	now     func() time.Time
 
 	stop context.CancelFunc
 	all  sync.WaitGroup
@@ -128,7 +129,7 @@ type Cluster struct {
 // Connect connects to a server and makes the streams that are missing. Close it.
 func Connect(ctx context.Context, o Options) (*Cluster, error) {
 	o.fill()
-	c := &Cluster{o: o, version: ThisVersion(o.Program), teams: map[string]*Team{}}
+	c := &Cluster{o: o, version: ThisVersion(o.Program), now: time.Now, teams: map[string]*Team{}}
 	if len(o.Seed) > 0 {
 		var err error
 		if c.key, err = nkeys.FromSeed(o.Seed); err != nil {

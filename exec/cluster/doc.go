@@ -9,7 +9,7 @@
 //   - [Connect] and [Cluster], the side that has tasks: registry.go knows the nodes, blob.go keeps
 //     programs, variables and large results in the object store, [Program] and [Job] are what is stored,
 //     team.go has seats for one run on the nodes and hands tasks out, crew.go makes an [exec.Crew] of it
-//   - [Run], a node, the side that does tasks: bench.go makes the worker processes of a run ready, staff.go keeps them by program, seat.go has one of
+//   - [Run], a node, the side that does tasks: bench.go makes the worker processes of a run ready, guard.go refuses orders that are old, staff.go keeps processes by program, seat.go has one of
 //     them do tasks one after another, written.go sends what those write that take long
 //
 // A task is one message in a work queue. Its node acknowledges it once the result is stored,

@@ -3,6 +3,7 @@ package cluster
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -19,6 +20,16 @@ func MustNotRead(t *testing.T, data []byte) {
 	if x, err := decodeResult(data); err == nil {
 		t.Errorf("result of %v: got %+v", data, x)
 	}
+}
+
+// ShiftClock has a cluster believe that it is later.
+func (c *Cluster) ShiftClock(d time.Duration) { c.now = func() time.Time { return time.Now().Add(d) } }
+
+// Refusal is why a node has not carried an order out, by its answer.
+func Refusal(answer []byte) (string, error) {
+	var r readied
+	err := decode(answer, &r)
+	return r.Error, err
 }
 
 func TestMessagesComeBack(t *testing.T) {

@@ -20,9 +20,13 @@ type blob struct {
 	Size int64
 }
 
-// order has a node make seats ready for a run.
+// order has a node make seats ready for a run. It can be carried out once, by that node, until it expires: see guard.
 type order struct {
 	Run     string
+	Node    string
+	Nonce   string
+	Issued  time.Time
+	Expires time.Time
 	Version Version
 	Workers int   // of the run
 	Seats   []int // numbers of those that the node has

@@ -41,6 +41,7 @@ type node struct {
 	version Version
 	host    string // hash
 	trusted nkeys.KeyPair
+	guard   guard
 	conn    *nats.Conn
 	js      jetstream.JetStream
 	shelf   *shelf
@@ -240,6 +241,14 @@ func (n *node) prepare(ctx context.Context, data []byte) readied {
 	}
 	if !n.version.serves(o.Version) {
 		return fail(&VersionError{n.o.Name, n.version, o.Version})
+	}
+	if o.Node != n.o.Name {
+		return fail(fmt.Errorf("the order is for node %s, and this is %s", o.Node, n.o.Name))
+	}
+	if n.trusted != nil { // else anybody could make the same order anew
+		if err := n.guard.admit(&o, time.Now()); err != nil {
+			return fail(err)
+		}
 	}
 	began := time.Now()
 	b, err := n.bench(ctx, o, &r)

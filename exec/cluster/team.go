@@ -197,6 +197,8 @@ func (t *Team) order(ctx context.Context, node string, seats []int) (r readied, 
 	o := order{Run: t.id, Version: t.c.version, Workers: t.o.Seats, Seats: seats, Program: t.job.program, Values: t.job.values, Files: t.job.files,
 		Host: t.job.host, Primed: t.o.Prime != nil, Prime: t.o.Prime, Lease: t.c.o.Lease, Attempts: t.c.o.Attempts, Batch: t.o.Batch,
 		Live: t.o.Live != nil}
+	o.Node, o.Nonce, o.Issued = node, newID(), t.c.now().Round(0)
+	o.Expires = o.Issued.Add(orderLife)
 	if t.o.Once {
 		o.Attempts = 1
 	}
