@@ -67,6 +67,8 @@ type CallError struct {
 	// Worker is the number of the pool's worker that called it, -1 for a [Process]; PID is that of
 	// the operating-system process.
 	Worker, PID int
+	// Node is where that is, of a pool on a [Cluster].
+	Node string
 	// Reason is what happened: the function's panic with its line, or how the process ended.
 	Reason string
 	// Returned is the error that the function returned, if that is what happened.
@@ -79,7 +81,11 @@ func (e *CallError) Error() string {
 		fmt.Fprintf(&b, "item %d: ", e.Item)
 	}
 	if e.Worker >= 0 {
-		fmt.Fprintf(&b, "worker %d (process %d): %s", e.Worker, e.PID, e.Reason)
+		fmt.Fprintf(&b, "worker %d (process %d", e.Worker, e.PID)
+		if e.Node != "" {
+			fmt.Fprintf(&b, " on %s", e.Node)
+		}
+		fmt.Fprintf(&b, "): %s", e.Reason)
 	} else {
 		fmt.Fprintf(&b, "process %d: %s", e.PID, e.Reason)
 	}

@@ -20,15 +20,22 @@ import (
 // os.Exit, a signal, a stack overflow - the call that it was making has the error, and another
 // process takes its place. An interrupt of the cell ends the calls that it waits for, and the
 // processes that make them; the pool stays usable.
+//
+// With the option [Cluster] the workers are on other machines.
 type Pool struct {
 	o       core // guards what follows
-	workers []*poolWorker
+	size    int
+	workers []*poolWorker // none if there is a crew
 	queue   []part
 	closed  bool
 	ended   bool // by Terminate
 	guard   *guard
-	living  int // workers that have not ended
+	living  int // workers that have not ended; a crew is one
 	world   *world
+
+	crew   Crew                          // on other machines; nil: none
+	orders map[*batch]context.CancelFunc // what it is at
+	left   bool                          // it has been let go, or is about to be
 }
 
 // The lines of a pool.
@@ -54,14 +61,27 @@ type poolWorker struct {
 // NewPool returns a pool of processes; 0 stands for as many as there are processor cores. It
 // panics with a [*MisuseError] if workers is negative. Close or Terminate it when it is not
 // needed any more; with the session its processes end in any case.
-func NewPool(workers int) *Pool {
+//
+// With the option [Cluster] 0 stands for as many workers as there are free slots, and NewPool waits until all are ready. It panics with
+// a [*SpawnError] if they cannot be had: the error says what is missing.
+func NewPool(workers int, options ...PoolOption) *Pool {
 	if workers < 0 {
 		panic(&MisuseError{"NewPool", "a pool", "the number of workers must be at least 0, got " + strconv.Itoa(workers)})
+	}
+	var o poolOptions
+	for _, option := range options {
+		option(&o)
+	}
+	p := &Pool{world: here(), size: workers}
+	if o.cluster {
+		o.crew.Workers = workers
+		p.employ(o.crew)
+		return p
 	}
 	if workers == 0 {
 		workers = CPUCount()
 	}
-	p := &Pool{world: here()}
+	p.size = workers
 	for i := range workers {
 		p.workers = append(p.workers, &poolWorker{pool: p, number: i})
 	}
@@ -75,7 +95,7 @@ func NewPool(workers int) *Pool {
 }
 
 // Workers is the number of the pool's workers.
-func (p *Pool) Workers() int { return len(p.workers) }
+func (p *Pool) Workers() int { return p.size }
 
 // Apply calls f with arguments in one of the pool's processes and returns its value: nil if
 // it has none. If f returns an error, or does not return, the error is a [*CallError]; it is a [*ClosedError] if
@@ -146,7 +166,7 @@ func (p *Pool) mapped(op string, f, items any, chunk []int, turns int) *AsyncRes
 	case len(chunk) == 1:
 		size = chunk[0]
 	case turns > 0:
-		parts := turns * len(p.workers)
+		parts := turns * p.size
 		size = max(1, (len(all)+parts-1)/parts)
 	}
 	return p.add(b, size)
@@ -159,6 +179,9 @@ func (p *Pool) prepare(op string, f any) (Work, error) {
 	if closed {
 		return nil, &ClosedError{op, "the pool"}
 	}
+	if p.crew != nil {
+		return prepare(p.crew, op, f)
+	}
 	return p.world.prepare(op, f)
 }
 
@@ -170,6 +193,12 @@ func (p *Pool) add(b *batch, size int) *AsyncResult {
 	defer p.o.unlock()
 	if p.closed {
 		return failed(&ClosedError{b.op, "the pool"})
+	}
+	if p.crew != nil {
+		if n > 0 {
+			p.hand(b)
+		}
+		return &AsyncResult{batch: b}
 	}
 	for from := 0; from < n; from += size {
 		p.queue = append(p.queue, part{b, from, min(from+size, n)})
@@ -201,6 +230,7 @@ func (p *Pool) drop(which func(*batch) bool, cause error) {
 		q.settleAll(q.from, cause)
 	}
 	p.queue = rest
+	p.withdraw(which)
 	for _, w := range p.workers {
 		if w.at != nil && which(w.at) && w.child != nil {
 			w.doomed = true
@@ -215,6 +245,7 @@ func (p *Pool) Close() {
 	p.o.lock()
 	defer p.o.unlock()
 	p.closed = true
+	p.dismiss()
 	p.o.ringAll(idlers)
 }
 
@@ -225,6 +256,7 @@ func (p *Pool) Terminate() {
 	defer p.o.unlock()
 	p.closed, p.ended = true, true
 	p.drop(func(*batch) bool { return true }, &ClosedError{"Terminate", "the pool"})
+	p.dismiss()
 	p.o.ringAll(idlers)
 }
 
@@ -341,7 +373,7 @@ func (w *poolWorker) carryOut(q part) {
 func (w *poolWorker) make(q part) {
 	p := w.pool
 	pid, at := w.child.PID(), q.from
-	exit := w.child.Do(q.work, w.number, len(p.workers), q.calls(), func(i int, r Reply) {
+	exit := w.child.Do(q.work, w.number, p.size, q.calls(), func(i int, r Reply) {
 		at = q.from + i
 		v, err := q.read(r, at, w.number, pid)
 		at++

@@ -71,11 +71,18 @@ func (w *world) prepare(op string, f any) (Work, error) {
 	if !ok {
 		return nil, &SpawnError{op, "only a session of Lockstep starts processes for functions"}
 	}
+	return prepare(host, op, f)
+}
+
+// prepare has a function that a cell has given to op prepared by who starts processes for it.
+func prepare(by interface {
+	Prepare(name string, f any) (Work, error)
+}, op string, f any) (Work, error) {
 	fn, ok := f.(function)
 	if !ok {
 		return nil, &SpawnError{op, "the function is not known by a name: call " + op + " directly, with the name of a function that is declared in a cell"}
 	}
-	work, err := host.Prepare(fn.name, fn.f)
+	work, err := by.Prepare(fn.name, fn.f)
 	if err != nil {
 		return nil, &SpawnError{op, err.Error()}
 	}

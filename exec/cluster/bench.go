@@ -24,32 +24,29 @@ type bench struct {
 
 	heard time.Time // of the run; the node's mutex guards it
 	seats []*seat
+
+	notes     notes      // what tasks are calls of, if the run has no program
+	withdrawn *withdrawn // shared by all that the run has here
+	kin       []*bench   // of the first of a run: the others; the node's mutex guards them
 }
 
 // bench makes what the seats of a run have in common: the program is fetched once.
 func (n *node) bench(ctx context.Context, o order, r *readied) (*bench, error) {
 	b := &bench{n: n, order: o}
+	for _, number := range o.Seats {
+		b.seats = append(b.seats, &seat{bench: b, number: number})
+	}
 	if len(o.Files) > 0 && o.Host != n.host {
 		return nil, errors.New("the program is compiled for another build of the native engine than this node has")
 	}
-	program, fetched, err := n.shelf.get(ctx, o.Program)
-	r.Fetched += fetched
-	if err != nil {
-		return nil, fmt.Errorf("the program: %w", err)
-	}
-	var values []byte
-	if o.Values.Name != "" {
-		values, fetched, err = n.shelf.get(ctx, o.Values)
+	var program, values []byte
+	var err error
+	if o.Program.Name != "" {
+		var fetched int64
+		program, values, fetched, err = n.fetch(ctx, o.Program, o.Values, o.Files)
 		r.Fetched += fetched
 		if err != nil {
-			return nil, fmt.Errorf("the variables: %w", err)
-		}
-	}
-	for _, f := range o.Files {
-		fetched, err := n.shelf.file(ctx, f)
-		r.Fetched += fetched
-		if err != nil {
-			return nil, fmt.Errorf("a compiled unit: %w", err)
+			return nil, err
 		}
 	}
 	if b.queue, err = n.js.Consumer(ctx, taskStream, o.Run); err != nil {
@@ -65,14 +62,43 @@ func (n *node) bench(ctx context.Context, o order, r *readied) (*bench, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	b.heard = time.Now()
+	b.withdrawn = newWithdrawn(o.Withdrawn)
 	b.ctx, b.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	if old := n.benches[o.Run]; old != nil {
 		stop := b.stop // more seats for a run that is here: they end together
 		context.AfterFunc(old.ctx, func() { stop(context.Cause(old.ctx)) })
+		old.kin, b.withdrawn = append(old.kin, b), old.withdrawn
 	} else {
 		n.benches[o.Run] = b
 	}
+	if o.Program.Name == "" {
+		context.AfterFunc(b.ctx, func() { n.disband(b.staff) }) // nobody else has a use for them
+	}
 	return b, nil
+}
+
+// fetch has what a program needs here; n is how much of it had to be fetched.
+func (n *node) fetch(ctx context.Context, program, values blob, files []blob) (data, vars []byte, fetched int64, err error) {
+	data, fetched, err = n.shelf.get(ctx, program)
+	if err != nil {
+		return nil, nil, fetched, fmt.Errorf("the program: %w", err)
+	}
+	var more int64
+	if values.Name != "" {
+		vars, more, err = n.shelf.get(ctx, values)
+		fetched += more
+		if err != nil {
+			return nil, nil, fetched, fmt.Errorf("the variables: %w", err)
+		}
+	}
+	for _, f := range files {
+		more, err = n.shelf.file(ctx, f)
+		fetched += more
+		if err != nil {
+			return nil, nil, fetched, fmt.Errorf("a compiled unit: %w", err)
+		}
+	}
+	return data, vars, fetched, nil
 }
 
 // vacateLimit is how long seats of a run that has ended may take to be free.
@@ -111,9 +137,6 @@ func (n *node) leave(seats int) {
 // open has a process ready at each seat, and then has them take tasks.
 func (b *bench) open(r *readied) error {
 	n := b.n
-	for _, number := range b.order.Seats {
-		b.seats = append(b.seats, &seat{bench: b, number: number})
-	}
 	errs := make([]error, len(b.seats))
 	r.Ready = make([]readySeat, len(b.seats))
 	var all sync.WaitGroup

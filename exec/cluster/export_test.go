@@ -33,9 +33,9 @@ func Refusal(answer []byte) (string, error) {
 }
 
 func TestMessagesComeBack(t *testing.T) {
-	for _, want := range []task{{}, {Index: 7, Worker: -1, Data: []byte("data")}, {Index: 1, Worker: 3, Ref: blob{"name", 1 << 40}}} {
+	for _, want := range []task{{}, {Index: 7, Worker: -1, Data: []byte("data")}, {Index: 1, Worker: 3, Ref: blob{"name", 1 << 40}, Note: blob{"note", 5}}} {
 		got, err := decodeTask(want.encode())
-		if err != nil || !reflect.DeepEqual(got, task{want.Index, want.Worker, append([]byte{}, want.Data...), want.Ref}) {
+		if err != nil || !reflect.DeepEqual(got, task{want.Index, want.Worker, append([]byte{}, want.Data...), want.Ref, want.Note}) {
 			t.Errorf("got %+v (%v), want %+v", got, err, want)
 		}
 	}

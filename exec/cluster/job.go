@@ -24,6 +24,7 @@ type Job struct {
 	program, values blob
 	files           []blob
 	host            string
+	note            blob // of a pool's; see note
 	sent            int64
 }
 

@@ -30,8 +30,8 @@ type order struct {
 	Version Version
 	Workers int   // of the run
 	Seats   []int // numbers of those that the node has
-	Program blob
-	Values  blob // none if its name is ""
+	Program blob  // none if its name is "": tasks name their own
+	Values  blob  // none if its name is ""
 	Files   []blob
 	Host    string // hash of the program that can load the files; "" if any can
 	Primed  bool   // a process is ready after a call
@@ -41,6 +41,8 @@ type order struct {
 	Attempts int
 	Batch    int  // most tasks that a seat takes at a time
 	Live     bool // output is wanted while tasks run
+	// Withdrawn are tasks that are not to be done any more.
+	Withdrawn []span
 }
 
 // readied answers an order.
@@ -129,6 +131,7 @@ type task struct {
 	Worker int // who is to make it; -1: whoever takes it
 	Data   []byte
 	Ref    blob // of the data, if it is large
+	Note   blob // what it is a call of, a note that is signed; none: of the run's program
 }
 
 // Tasks and results are many, so they have a form of their own: numbers, and texts with their
@@ -138,12 +141,13 @@ func (t *task) encode() []byte {
 	b = binary.AppendVarint(b, int64(t.Index))
 	b = binary.AppendVarint(b, int64(t.Worker))
 	b = t.Ref.append(b)
+	b = t.Note.append(b)
 	return append(b, t.Data...)
 }
 
 func decodeTask(data []byte) (task, error) {
 	r := reader{data: data}
-	t := task{Index: int(r.int()), Worker: int(r.int()), Ref: r.blob()}
+	t := task{Index: int(r.int()), Worker: int(r.int()), Ref: r.blob(), Note: r.blob()}
 	t.Data = r.data
 	return t, r.err("task")
 }

@@ -32,7 +32,7 @@ const (
 	pulseSubject  = "lockstep.pulse"   // from who has runs: which are alive
 	helloSubject  = "lockstep.hello"   // from nodes, at regular times
 	whoSubject    = "lockstep.who"     // asks nodes to say hello at once
-	nodeSubject   = "lockstep.node."   // NODE.prepare, NODE.end
+	nodeSubject   = "lockstep.node."   // NODE.prepare, NODE.end, NODE.withdraw
 	advisory      = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES." + taskStream + "."
 )
 

@@ -121,6 +121,12 @@ func (n *node) serve(ctx context.Context, joined func(string)) error {
 				n.end(e)
 			}
 		},
+		own + ".withdraw": func(m *nats.Msg) {
+			var w withdrawal
+			if decode(m.Data, &w) == nil {
+				n.withdraw(w)
+			}
+		},
 		pulseSubject: func(m *nats.Msg) {
 			var p pulse
 			if decode(m.Data, &p) == nil {

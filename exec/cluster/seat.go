@@ -37,6 +37,9 @@ type seat struct {
 
 	mu   sync.Mutex
 	held []*holding // tasks that are ours until they are acknowledged
+	at   []*holding // those whose calls are made now
+	// withdrew says that the process was killed for a task that was withdrawn.
+	withdrew bool
 }
 
 // holding is a task that has been delivered here.
@@ -205,10 +208,14 @@ func (s *seat) receive(msgs jetstream.MessageBatch, err error) (all []*holding) 
 // tried again, are given back.
 func (s *seat) do(all []*holding) (results []*done) {
 	for len(all) > 0 && s.bench.ctx.Err() == nil {
-		// One call for those that whoever may make, and that are at hand.
+		if s.bench.withdrawn.has(all[0].Index) {
+			results, all = append(results, &done{all[0], nil}), all[1:]
+			continue
+		}
+		// One call for those that whoever may make, of the same program, and that are at hand.
 		n := 1
 		if all[0].Worker < 0 {
-			for n < len(all) && all[n].Worker < 0 {
+			for n < len(all) && all[n].Worker < 0 && all[n].Note == all[0].Note {
 				n++
 			}
 		}
@@ -237,6 +244,11 @@ func (s *seat) calls(all []*holding) (o outcome) {
 		o.tried++
 		o.done = append(o.done, &done{h, &Result{Index: h.Index, Node: b.n.o.Name, Seat: s.number, Attempt: h.attempt, Start: start, Elapsed: time.Since(start),
 			Queued: start.Sub(h.stored), Failure: kind, Error: text}})
+	}
+	job, err := b.jobOf(all[0].Note)
+	if err != nil {
+		fail(all[0], time.Now(), measure.Erred, err.Error())
+		return o
 	}
 	fetched := make([]int64, len(all))
 	arguments := make([][]byte, len(all))
@@ -284,10 +296,13 @@ func (s *seat) calls(all []*holding) (o outcome) {
 		}
 	})
 	defer stop()
+	if !s.begin(all) {
+		return o
+	}
 	start = time.Now()
 	s.written.begin(all[0])
 	defer s.written.begin(nil)
-	err := s.child.Do(&procs.Calls{Job: b.job, Worker: worker, Workers: b.order.Workers, Arguments: arguments, Measured: true,
+	err = s.child.Do(&procs.Calls{Job: job, Worker: worker, Workers: b.order.Workers, Arguments: arguments, Measured: true,
 		Done: func(i int, c *procs.Called) {
 			now := time.Now()
 			r := &Result{Index: all[i].Index, Node: b.n.o.Name, Seat: s.number, PID: s.child.PID(), Attempt: all[i].attempt, Start: start, Elapsed: now.Sub(start),
@@ -308,7 +323,7 @@ func (s *seat) calls(all []*holding) (o outcome) {
 		o.done[n-1].result.used = s.used()
 	}
 	var exit *procs.ExitError
-	if !errors.As(err, &exit) || b.ctx.Err() != nil {
+	if withdrew := s.finish(); withdrew || !errors.As(err, &exit) || b.ctx.Err() != nil {
 		return o
 	}
 	// The process has ended in the call after the last that is done.
@@ -336,7 +351,7 @@ func (s *seat) deliver(all []*done) {
 	var stored []*done
 	for _, d := range all {
 		if d.result == nil {
-			_ = d.m.Nak() // or its lease runs out
+			s.giveBack(d)
 			continue
 		}
 		stored = append(stored, d)

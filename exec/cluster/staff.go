@@ -1,13 +1,14 @@
 package cluster
 
 import (
+	"cmp"
 	"os"
 	"slices"
 
 	"lockstep/exec/procs"
 )
 
-// staff is the worker processes of a program. A process has no other, as those of package procs that make a
+// staff is the worker processes of a program, or of a run whose tasks name their own. A process has no other, as those of package procs that make a
 // run have none: what a program leaves behind in a process must not meet another.
 type staff struct {
 	name     string // hash of the program
@@ -20,8 +21,9 @@ const maxStaffs = 4
 
 // staff is that of a program, which it may have from a run before.
 func (n *node) staff(o order, program []byte) (*staff, error) {
+	name := cmp.Or(o.Program.Name, "run "+o.Run)
 	n.mu.Lock()
-	i := slices.IndexFunc(n.staffs, func(s *staff) bool { return s.name == o.Program.Name })
+	i := slices.IndexFunc(n.staffs, func(s *staff) bool { return s.name == name })
 	if i >= 0 {
 		s := n.staffs[i]
 		n.staffs = append(slices.Delete(n.staffs, i, i+1), s)
@@ -30,7 +32,7 @@ func (n *node) staff(o order, program []byte) (*staff, error) {
 	}
 	n.mu.Unlock()
 	command := n.o.Command
-	if len(o.Files) > 0 {
+	if o.Host != "" {
 		command = n.o.Host
 	}
 	if command.Env == nil {
@@ -41,7 +43,7 @@ func (n *node) staff(o order, program []byte) (*staff, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &staff{o.Program.Name, children, children.NewProgram(program)}
+	s := &staff{name, children, children.NewProgram(program)}
 	n.dismiss(maxStaffs - 1)
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -59,4 +61,12 @@ func (n *node) dismiss(keep int) {
 	for _, s := range old {
 		_ = s.children.Close() // never fails
 	}
+}
+
+// disband ends the processes of a staff that nobody will want any more: those at rest at once, the others when they come to rest.
+func (n *node) disband(s *staff) {
+	n.mu.Lock()
+	n.staffs = slices.DeleteFunc(n.staffs, func(other *staff) bool { return other == s })
+	n.mu.Unlock()
+	_ = s.children.Close() // never fails
 }

@@ -50,7 +50,7 @@ type Figures struct {
 type Team struct {
 	c    *Cluster
 	id   string
-	job  *Job
+	job  *Job // nil: each task names its own
 	o    TeamOptions
 	want want
 
@@ -63,6 +63,8 @@ type Team struct {
 	at      map[string]*group // by node
 	next    int               // index of the next task
 	pending map[int]*round
+	// withdrawn are tasks that nobody waits for any more, of a team that goes on.
+	withdrawn withdrawn
 	figures Figures
 	started readied                  // sums of what nodes answered
 	clocks  map[string]time.Duration // of the nodes: how much they are ahead of ours
@@ -70,6 +72,8 @@ type Team struct {
 	used    map[place]procs.Used     // by each seat, as its results tell
 	closed  bool
 	gaveUp  bool // somebody has left before all was done
+
+	read int // what sweep counts; only the reader of results uses it
 }
 
 // group is the seats on a node.
@@ -92,7 +96,12 @@ type round struct {
 // Team has seats made ready on nodes. The error is a *[PlaceError] if there are not enough, or of a node that could not
 // get ready. Close it.
 func (c *Cluster) Team(ctx context.Context, j *Job, o TeamOptions) (*Team, error) {
-	t := &Team{c: c, id: newID(), job: j, o: o, want: want{c.version, j.host, o.Tags}, at: map[string]*group{}, pending: map[int]*round{}}
+	return c.team(ctx, j, j.host, o)
+}
+
+// team is Team; host is the hash of the program that can load its compiled units. Without a job tasks name their own.
+func (c *Cluster) team(ctx context.Context, j *Job, host string, o TeamOptions) (*Team, error) {
+	t := &Team{c: c, id: newID(), job: j, o: o, want: want{c.version, host, o.Tags}, at: map[string]*group{}, pending: map[int]*round{}}
 	t.figures.Nodes, t.figures.Seats, t.figures.Slots, t.clocks = map[string]int{}, map[string]int{}, map[string]int{}, map[string]time.Duration{}
 	t.used = map[place]procs.Used{}
 	attempts := c.o.Attempts
@@ -194,9 +203,13 @@ func (t *Team) assign(ctx context.Context, seats []int) error {
 
 // order has a node make seats ready.
 func (t *Team) order(ctx context.Context, node string, seats []int) (r readied, err error) {
-	o := order{Run: t.id, Version: t.c.version, Workers: t.o.Seats, Seats: seats, Program: t.job.program, Values: t.job.values, Files: t.job.files,
-		Host: t.job.host, Primed: t.o.Prime != nil, Prime: t.o.Prime, Lease: t.c.o.Lease, Attempts: t.c.o.Attempts, Batch: t.o.Batch,
-		Live: t.o.Live != nil}
+	o := order{Run: t.id, Version: t.c.version, Workers: t.o.Seats, Seats: seats, Host: t.want.host, Primed: t.o.Prime != nil, Prime: t.o.Prime,
+		Lease: t.c.o.Lease, Attempts: t.c.o.Attempts, Batch: t.o.Batch, Live: t.o.Live != nil}
+	if t.job != nil {
+		o.Program, o.Values, o.Files = t.job.program, t.job.values, t.job.files
+	} else {
+		o.Withdrawn = t.withdrawn.list()
+	}
 	o.Node, o.Nonce, o.Issued = node, newID(), t.c.now().Round(0)
 	o.Expires = o.Issued.Add(orderLife)
 	if t.o.Once {
@@ -268,6 +281,11 @@ func (t *Team) missing() (seats []int) {
 // Do has tasks done, n of them, and returns when all are. what tells the arguments of each, and who is to make the call: -1
 // for whoever takes it. each is called with what a task came to, never concurrently, in the order in which they come.
 func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, arguments []byte), each func(*Result)) error {
+	return t.do(ctx, blob{}, n, what, each)
+}
+
+// do is Do of what a note tells, if the team has no job.
+func (t *Team) do(ctx context.Context, note blob, n int, what func(i int) (worker int, arguments []byte), each func(*Result)) error {
 	r := &round{n: n, seen: make([]bool, n), sizes: make([]int, n), left: n, each: each, done: make(chan struct{})}
 	if n == 0 {
 		return nil
@@ -275,7 +293,7 @@ func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, argu
 	t.mu.Lock()
 	if t.closed {
 		t.mu.Unlock()
-		return errClosed
+		return ErrClosed
 	}
 	t.all.Add(1)
 	defer t.all.Done()
@@ -288,19 +306,22 @@ func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, argu
 	defer func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.gaveUp = t.gaveUp || r.left > 0
 		for i := range n {
 			delete(t.pending, r.first+i)
+		}
+		if r.left > 0 {
+			t.gaveUp = true
+			t.withdraw(span{r.first, r.first + n})
 		}
 	}()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(t.life, func() { cancel(errClosed) })()
+	defer context.AfterFunc(t.life, func() { cancel(ErrClosed) })()
 	published := make(chan struct{})
 	go func() {
 		defer close(published)
 		err := publish(ctx, t.c.js, n, func(i int) (*nats.Msg, error) {
-			m := task{Index: r.first + i}
+			m := task{Index: r.first + i, Note: note}
 			m.Worker, m.Data = what(i)
 			if len(m.Data) > inlineBytes {
 				var err error
@@ -329,8 +350,8 @@ func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, argu
 	}
 }
 
-// errClosed ends what a team does when it is closed.
-var errClosed = errors.New("the team is closed")
+// ErrClosed ends what a team or a pool does when it is closed, or its cluster is.
+var ErrClosed = errors.New("the workers in the cluster have been given back")
 
 // take gets a result.
 func (t *Team) take(m jetstream.Msg) {
@@ -338,6 +359,9 @@ func (t *Team) take(m jetstream.Msg) {
 	if err != nil {
 		t.c.o.Logger.Error("cluster: result", "err", err)
 		return
+	}
+	if t.job == nil {
+		t.sweep(m)
 	}
 	if r.chunk > 0 {
 		t.hear(r)
@@ -381,7 +405,9 @@ func (t *Team) settle(r *Result) {
 	f.Sent += r.fetched + int64(max(0, r.Attempt-1)*w.sizes[r.Index-w.first])
 	if r.Node != "" {
 		f.Nodes[r.Node]++
-		f.Queued = append(f.Queued, r.Queued)
+		if t.job != nil { // they would grow as long as it lives
+			f.Queued = append(f.Queued, r.Queued)
+		}
 	}
 	f.Redelivered += max(0, r.Attempt-1)
 	if r.GivenUp {
@@ -475,12 +501,12 @@ func (t *Team) Close() {
 	if !t.c.conn.IsConnected() {
 		return // what is left there goes when it is old, as does what fails below
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
 	defer cancel()
 	_ = t.c.js.DeleteConsumer(ctx, taskStream, t.id)
-	for name, subject := range map[string]string{taskStream: taskSubject, resultStream: resultSubject} {
-		if s, err := t.c.js.Stream(ctx, name); err == nil {
-			_ = s.Purge(ctx, jetstream.WithPurgeSubject(subject+t.id))
-		}
-	}
+	t.purge(taskStream, jetstream.WithPurgeSubject(taskSubject+t.id))
+	t.purge(resultStream, jetstream.WithPurgeSubject(resultSubject+t.id))
 }
+
+// closeLimit is how long the server may take to remove what is not needed any more.
+const closeLimit = 5 * time.Second

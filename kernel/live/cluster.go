@@ -13,6 +13,7 @@ import (
 	"lockstep/exec/cluster"
 	"lockstep/exec/measure"
 	"lockstep/exec/procs"
+	"lockstep/kernel/lang"
 	"lockstep/kernel/magic"
 	"lockstep/kernel/pipe"
 )
@@ -26,29 +27,40 @@ type clusters struct {
 	serial   uint64
 	programs map[uint64]*cluster.Processes
 	crews    map[uint64]exec.Crew
-	stops    map[uint64]context.CancelFunc // of what is asked for at the moment
-	use      magic.ClusterUse              // of the measurement at hand
+	stops    map[uint64]wanted // what is asked for at the moment
+	use      magic.ClusterUse  // of the measurement at hand
+
+	starting sync.Mutex // held while a cluster is started that nobody has asked for
+	pools    map[uint64]*nodePool
+	open     sync.WaitGroup // pools
+	folder   string         // for what does not go through the pipe; "" as long as there is nothing
+}
+
+// wanted is what the session process has asked for.
+type wanted struct {
+	stop    context.CancelFunc
+	lasting bool // it does not end with a measurement
 }
 
 // clusterNodes is how many nodes a cluster has that nobody has asked for.
 const clusterNodes = 2
 
-func (e *env) ClusterLocal(ctx context.Context, nodes, slots int) error {
-	if len(e.opt.Node) == 0 {
+func (s *Session) ClusterLocal(ctx context.Context, nodes, slots int) error {
+	if len(s.opt.Node) == 0 {
 		return userError("not supported", "this kernel cannot start nodes")
 	}
 	if slots == 0 {
 		slots = runtime.NumCPU()
 	}
-	o := cluster.LocalOptions{Nodes: nodes, Slots: slots, Argv: e.opt.Node, Stderr: os.Stderr, Options: cluster.Options{Program: e.opt.Version, Logger: e.log}}
-	if e.tools != nil && e.tools.Ready() {
-		o.Host = e.tools.Host()
+	o := cluster.LocalOptions{Nodes: nodes, Slots: slots, Argv: s.opt.Node, Stderr: os.Stderr, Options: cluster.Options{Program: s.opt.Version, Logger: s.log}}
+	if s.tools != nil && s.tools.Ready() {
+		o.Host = s.tools.Host()
 	}
 	l, err := cluster.StartLocal(ctx, o)
 	if err != nil {
 		return fmt.Errorf("starting a cluster on this machine: %w", err)
 	}
-	e.clusters.replace(l.Cluster, l)
+	s.clusters.replace(l.Cluster, l)
 	return nil
 }
 
@@ -103,8 +115,10 @@ func (k *clusters) clear() {
 	k.mu.Lock()
 	crews := k.crews
 	k.programs, k.crews = nil, nil
-	for _, stop := range k.stops {
-		stop()
+	for _, w := range k.stops {
+		if !w.lasting {
+			w.stop()
+		}
 	}
 	k.mu.Unlock()
 	for _, c := range crews {
@@ -115,12 +129,8 @@ func (k *clusters) clear() {
 // wantCluster has a cluster with room for a plan: one that is there, or a small one on this machine.
 func (e *env) wantCluster(ctx context.Context, m magic.Measurement) error {
 	most := slices.Max(append([]int{1}, m.Plan.Workers...))
-	if e.clusters.current() == nil {
-		slots := max(runtime.NumCPU(), (most+clusterNodes-1)/clusterNodes)
-		if err := e.ClusterLocal(ctx, clusterNodes, slots); err != nil {
-			return err
-		}
-		e.out.Stream("stderr", fmt.Sprintf("note: a cluster of %d nodes with %d slots each was started on this machine; %%cluster tells of it and chooses another\n", clusterNodes, slots))
+	if err := e.needCluster(ctx, most, e.out); err != nil {
+		return err
 	}
 	status, err := e.ClusterStatus(ctx)
 	if err != nil {
@@ -141,29 +151,44 @@ func (e *env) wantCluster(ctx context.Context, m magic.Measurement) error {
 	return nil
 }
 
+// needCluster has a cluster: one that is there, or else a small one on this machine with room for so many workers, of which out is told.
+func (s *Session) needCluster(ctx context.Context, workers int, out lang.Output) error {
+	s.clusters.starting.Lock()
+	defer s.clusters.starting.Unlock()
+	if s.clusters.current() != nil {
+		return nil
+	}
+	slots := max(runtime.NumCPU(), (workers+clusterNodes-1)/clusterNodes)
+	if err := s.ClusterLocal(ctx, clusterNodes, slots); err != nil {
+		return err
+	}
+	out.Stream("stderr", fmt.Sprintf("note: a cluster of %d nodes with %d slots each was started on this machine; %%cluster tells of it and chooses another\n", clusterNodes, slots))
+	return nil
+}
+
 // give answers what the session process wants. What takes long runs in a goroutine of its own.
 func (s *Session) give(p *process, m pipe.Want) {
 	k := &s.clusters
 	if stop, ok := m.Body.(pipe.ClusterStop); ok {
 		k.mu.Lock()
 		defer k.mu.Unlock()
-		if end := k.stops[stop.ID]; end != nil {
-			end()
+		if w, ok := k.stops[stop.ID]; ok {
+			w.stop()
 		}
 		return
 	}
 	ctx, cancel := context.WithCancel(s.life)
 	k.mu.Lock()
 	if k.stops == nil {
-		k.stops = map[uint64]context.CancelFunc{}
+		k.stops = map[uint64]wanted{}
 	}
-	k.stops[m.ID] = cancel
+	k.stops[m.ID] = wanted{cancel, isForPool(m.Body)}
 	k.mu.Unlock()
 	go func() {
 		defer cancel()
 		g := pipe.Given{ID: m.ID}
 		var err error
-		if g.Body, err = s.provide(ctx, m.Body); err != nil {
+		if g.Body, err = s.provide(ctx, p, m); err != nil {
 			g.Err = err.Error()
 		}
 		k.mu.Lock()
@@ -175,10 +200,24 @@ func (s *Session) give(p *process, m pipe.Want) {
 
 var errForgotten = errors.New("the kernel has no such run in the cluster any more")
 
-func (s *Session) provide(ctx context.Context, body any) (any, error) {
+func (s *Session) provide(ctx context.Context, from *process, m pipe.Want) (any, error) {
 	k := &s.clusters
-	switch b := body.(type) {
+	switch b := m.Body.(type) {
+	case pipe.Folder:
+		return k.where()
+	case pipe.PoolOpen:
+		return s.openPool(ctx, from, b)
+	case pipe.PoolLoad:
+		return s.loadForPool(ctx, b)
+	case pipe.PoolCalls:
+		return nil, s.callInPool(ctx, from, m.ID, b)
+	case pipe.PoolEnd:
+		return nil, k.endPool(b.Pool)
 	case pipe.ClusterOpen:
+		values, err := b.Values.One()
+		if err != nil {
+			return nil, err
+		}
 		c := k.current()
 		if c == nil {
 			return nil, magic.ErrNoCluster
@@ -189,7 +228,7 @@ func (s *Session) provide(ctx context.Context, body any) (any, error) {
 		o := cluster.CrewOptions{Tags: use.Tags, Once: use.Once, Output: func(worker int, stream, text string) {
 			s.outputs.of(b.Cell).Stream(stream, procs.Labelled(fmt.Sprintf("worker %d", worker), text))
 		}}
-		p, err := c.Processes(ctx, cluster.Program{Data: b.Program, Values: b.Values, Files: b.Files, Host: s.hostPath()}, o)
+		p, err := c.Processes(ctx, cluster.Program{Data: b.Program, Values: values, Files: b.Files, Host: s.hostPath()}, o)
 		if err != nil {
 			return nil, err
 		}
@@ -225,7 +264,7 @@ func (s *Session) provide(ctx context.Context, body any) (any, error) {
 		k.mu.Unlock()
 		return nil, crew.Close()
 	}
-	return nil, fmt.Errorf("the kernel does not know %T", body)
+	return nil, fmt.Errorf("the kernel does not know %T", m.Body)
 }
 
 // keep names something for the session process.

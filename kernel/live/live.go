@@ -127,7 +127,7 @@ func (s *Session) Close() error {
 	}
 	s.proc.kill()
 	<-s.proc.gone
-	s.clusters.replace(nil, nil)
+	s.clusters.close()
 	if s.mod != nil {
 		return os.RemoveAll(s.mod.Dir())
 	}

@@ -9,9 +9,10 @@ import (
 
 // ClusterOpen stores a program for the nodes. The answer is a [ClusterOpened].
 type ClusterOpen struct {
-	Cell            string // its output goes there
-	Program, Values []byte
-	Files           []string // of compiled units
+	Cell    string // its output goes there
+	Program []byte
+	Values  Packed   // one part, or none
+	Files   []string // of compiled units
 }
 
 // ClusterOpened names a program that is stored.

@@ -259,7 +259,7 @@ type Ask struct {
 }
 
 // Want asks the kernel for one thing that the session cannot do itself: Body is one of the types of
-// cluster.go. The kernel answers each with one [Given] of the same ID.
+// cluster.go, pool.go and packed.go. The kernel answers each with one [Given] of the same ID.
 type Want struct {
 	ID   uint64
 	Body any
@@ -270,6 +270,12 @@ type Given struct {
 	ID   uint64
 	Body any
 	Err  string
+}
+
+// Part is a part of the answer to a [Want], which comes before its [Given].
+type Part struct {
+	ID   uint64
+	Body any
 }
 
 // Advance tells how far a Measure has come.
@@ -299,7 +305,8 @@ type Place struct {
 func init() {
 	for _, v := range []any{Run{}, Measure{}, Describe{}, Bind{}, Save{}, Restore{}, Forget{}, Chdir{}, Environ{}, Limit{}, Shell{}, Interrupt{}, Answer{},
 		Request{}, Reply{}, Output{}, Show{}, Ask{}, Advance{}, Late{}, Stuck{}, Hello{}, Want{}, Given{},
-		ClusterOpen{}, ClusterOpened{}, ClusterPrepare{}, ClusterReady{}, ClusterRun{}, ClusterDone{}, ClusterEnd{}, ClusterStop{}, json.RawMessage{}, []any{}, map[string]any{}} {
+		ClusterOpen{}, ClusterOpened{}, ClusterPrepare{}, ClusterReady{}, ClusterRun{}, ClusterDone{}, ClusterEnd{}, ClusterStop{},
+		Folder{}, Part{}, PoolOpen{}, PoolOpened{}, PoolLoad{}, PoolLoaded{}, PoolCalls{}, PoolReplies{}, PoolEnd{}, json.RawMessage{}, []any{}, map[string]any{}} {
 		gob.Register(v)
 	}
 }

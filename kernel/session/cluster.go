@@ -19,11 +19,19 @@ import (
 type wants struct {
 	conn  *pipe.Conn
 	given answers[pipe.Given]
+
+	mu     sync.Mutex
+	parts  map[uint64]*parts // of answers that come in parts, by their questions
+	folder string            // for what is large; "" as long as nobody has asked
 }
 
 // ask waits for the answer. When ctx ends the kernel is told to stop, and its answer is still waited for.
 func (w *wants) ask(ctx context.Context, body any) (any, error) {
 	id, answer := w.given.expect()
+	return w.send(ctx, id, answer, body)
+}
+
+func (w *wants) send(ctx context.Context, id uint64, answer <-chan pipe.Given, body any) (any, error) {
 	if err := w.conn.Send(pipe.Want{ID: id, Body: body}); err != nil {
 		return nil, err
 	}
@@ -69,7 +77,11 @@ func (s *Session) remote(m pipe.Measure) (*remote, error) {
 		return nil, err
 	}
 	if len(vars) > 0 {
-		if r.open.Values, err = value.Encode(vars, value.Options{}); err != nil {
+		values, err := value.Encode(vars, value.Options{})
+		if err != nil {
+			return nil, err
+		}
+		if r.open.Values, err = pipe.Pack(s.wants.where, values); err != nil {
 			return nil, err
 		}
 	}
@@ -80,7 +92,7 @@ func (s *Session) remote(m pipe.Measure) (*remote, error) {
 func (r *remote) Prepare(ctx context.Context, shape exec.Shape) (exec.Crew, error) {
 	r.once.Do(func() {
 		answer, err := r.s.wants.ask(ctx, r.open)
-		r.open.Values, r.error = nil, err
+		r.open.Values, r.error = pipe.Packed{}, err
 		if o, ok := answer.(pipe.ClusterOpened); ok {
 			r.id = o.Program
 		}

@@ -122,6 +122,8 @@ func (s *Session) receive(requests chan<- pipe.Request) {
 			s.interrupt(m.ID)
 		case pipe.Answer:
 			s.asks.answers.give(m.ID, m)
+		case pipe.Part:
+			s.wants.take(m)
 		case pipe.Given:
 			s.wants.given.give(m.ID, m)
 		case pipe.Request:

@@ -65,29 +65,36 @@ func (h labHost) Prepare(name string, f any) (lab.Work, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.s.mu.Lock()
-	fn := h.s.functions[name]
-	h.s.mu.Unlock()
-	if fn == nil {
-		return nil, fmt.Errorf("the function %s is not one that the session can send", name)
-	}
-	vars, err := h.s.captured(fn.Captured)
+	fn, values, err := h.s.fix(name, f)
 	if err != nil {
 		return nil, err
 	}
-	var values []byte
-	if len(vars) > 0 {
-		if values, err = value.Encode(vars, value.Options{Types: labTypes}); err != nil {
-			return nil, fmt.Errorf("%s uses what cannot be sent: %w", name, err)
-		}
-	}
-	t := reflect.TypeOf(f)
-	if t == nil || t.Kind() != reflect.Func {
-		return nil, fmt.Errorf("%s is a %T here", name, f)
-	}
-	w := &work{name: name, t: t, cell: cellLabel()}
+	w := &work{name: name, t: reflect.TypeOf(f), cell: cellLabel()}
 	w.job, err = h.s.job(staff, fn, values)
 	return w, err
+}
+
+// fix is a function that other processes can be given, with the values of the variables that it uses, written down.
+func (s *Session) fix(name string, f any) (fn *sendable, values []byte, err error) {
+	s.mu.Lock()
+	fn = s.functions[name]
+	s.mu.Unlock()
+	if fn == nil {
+		return nil, nil, fmt.Errorf("the function %s is not one that the session can send", name)
+	}
+	vars, err := s.captured(fn.Captured)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(vars) > 0 {
+		if values, err = value.Encode(vars, value.Options{Types: labTypes}); err != nil {
+			return nil, nil, fmt.Errorf("%s uses what cannot be sent: %w", name, err)
+		}
+	}
+	if t := reflect.TypeOf(f); t == nil || t.Kind() != reflect.Func {
+		return nil, nil, fmt.Errorf("%s is a %T here", name, f)
+	}
+	return fn, values, nil
 }
 
 // job is that of a function with values of its variables: the latest, if they are the same.

@@ -5,6 +5,7 @@
 package cellsym
 
 import (
+	context "context"
 	io "io"
 	lockstep_exec_shm "lockstep/exec/shm"
 	"lockstep/kernel/session/symtab"
@@ -18,6 +19,7 @@ var table_lockstep_lab = symtab.Table{
 	Values: []symtab.Symbol{
 		{"BeginRun", lockstep_lab.BeginRun},
 		{"CPUCount", lockstep_lab.CPUCount},
+		{"Cluster", lockstep_lab.Cluster},
 		{"EndRun", lockstep_lab.EndRun},
 		{"Function", lockstep_lab.Function},
 		{"NewBarrier", lockstep_lab.NewBarrier},
@@ -34,6 +36,7 @@ var table_lockstep_lab = symtab.Table{
 		{"NewSemaphore", lockstep_lab.NewSemaphore},
 		{"NewSharedMemory", lockstep_lab.NewSharedMemory},
 		{"NewValue", lockstep_lab.NewValue},
+		{"Once", lockstep_lab.Once},
 		{"Outside", lockstep_lab.Outside},
 		{"SetHost", lockstep_lab.SetHost},
 		{"Table", lockstep_lab.Table},
@@ -52,7 +55,11 @@ var table_lockstep_lab = symtab.Table{
 		{"Command", (*lockstep_lab.Command)(nil)},
 		{"Condition", (*lockstep_lab.Condition)(nil)},
 		{"Conn", (*lockstep_lab.Conn)(nil)},
+		{"Crew", (*lockstep_lab.Crew)(nil)},
+		{"CrewOptions", (*lockstep_lab.CrewOptions)(nil)},
+		{"CrewReply", (*lockstep_lab.CrewReply)(nil)},
 		{"DeadlockError", (*lockstep_lab.DeadlockError)(nil)},
+		{"Employer", (*lockstep_lab.Employer)(nil)},
 		{"Event", (*lockstep_lab.Event)(nil)},
 		{"ExitError", (*lockstep_lab.ExitError)(nil)},
 		{"Finished", (*lockstep_lab.Finished)(nil)},
@@ -62,6 +69,7 @@ var table_lockstep_lab = symtab.Table{
 		{"Lock", (*lockstep_lab.Lock)(nil)},
 		{"MisuseError", (*lockstep_lab.MisuseError)(nil)},
 		{"Pool", (*lockstep_lab.Pool)(nil)},
+		{"PoolOption", (*lockstep_lab.PoolOption)(nil)},
 		{"Process", (*lockstep_lab.Process)(nil)},
 		{"Queue", (*lockstep_lab.Queue)(nil)},
 		{"RLock", (*lockstep_lab.RLock)(nil)},
@@ -82,6 +90,8 @@ var table_lockstep_lab = symtab.Table{
 	},
 	Wrappers: []symtab.Symbol{
 		{"Child", (*lockstep_lab_Child)(nil)},
+		{"Crew", (*lockstep_lab_Crew)(nil)},
+		{"Employer", (*lockstep_lab_Employer)(nil)},
 		{"Host", (*lockstep_lab_Host)(nil)},
 		{"Sharer", (*lockstep_lab_Sharer)(nil)},
 		{"Spawner", (*lockstep_lab_Spawner)(nil)},
@@ -113,6 +123,35 @@ func (w lockstep_lab_Child) PID() int { return w.WPID() }
 func (w lockstep_lab_Child) Print(a0 string) { w.WPrint(a0) }
 
 func (w lockstep_lab_Child) Rest() { w.WRest() }
+
+type lockstep_lab_Crew struct {
+	IValue   any
+	WDo      func(a0 context.Context, a1 lockstep_lab.Work, a2 [][]byte, a3 func(i int, r lockstep_lab.CrewReply)) error
+	WLeave   func()
+	WPrepare func(a0 string, a1 any) (lockstep_lab.Work, error)
+	WWorkers func() int
+}
+
+func (w lockstep_lab_Crew) Do(a0 context.Context, a1 lockstep_lab.Work, a2 [][]byte, a3 func(i int, r lockstep_lab.CrewReply)) error {
+	return w.WDo(a0, a1, a2, a3)
+}
+
+func (w lockstep_lab_Crew) Leave() { w.WLeave() }
+
+func (w lockstep_lab_Crew) Prepare(a0 string, a1 any) (lockstep_lab.Work, error) {
+	return w.WPrepare(a0, a1)
+}
+
+func (w lockstep_lab_Crew) Workers() int { return w.WWorkers() }
+
+type lockstep_lab_Employer struct {
+	IValue  any
+	WEmploy func(a0 lockstep_lab.CrewOptions) (lockstep_lab.Crew, error)
+}
+
+func (w lockstep_lab_Employer) Employ(a0 lockstep_lab.CrewOptions) (lockstep_lab.Crew, error) {
+	return w.WEmploy(a0)
+}
 
 type lockstep_lab_Host struct {
 	IValue   any
