@@ -61,6 +61,9 @@ type note struct {
 // Load stores a program that calls are to be made of. The error may be a *[StoreError].
 func (p *Pool) Load(ctx context.Context, program Program) (*Job, error) {
 	c := p.team.c
+	if p.team.isClosed() {
+		return nil, ErrClosed
+	}
 	j, err := c.Load(ctx, program)
 	if err != nil {
 		return nil, err
@@ -171,6 +174,12 @@ func (n *notes) keep(name, program string, values []byte, load func() *procs.Pro
 	}
 	n.jobs = append(n.jobs, noted{name, j})
 	return j
+}
+
+func (t *Team) isClosed() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.closed
 }
 
 // purge removes messages of the team that have been read. What fails goes when it is old.

@@ -126,6 +126,7 @@ func (e *interp) functions(c *call, checked *check.Cell) (all []pipe.Function) {
 		unit := rewrite.Function(checked, name, writing)
 		p := program(c, unit, e)
 		p.Entry, p.Function = "", unit.Entry
+		p.Cell = "" // whichever cell calls it, it is the same program, which processes load once
 		all = append(all, pipe.Function{Name: name, Program: *p})
 	}
 	return all

@@ -89,7 +89,7 @@ func (s *Session) loadForPool(ctx context.Context, b pipe.PoolLoad) (any, error)
 	}
 	job, err := p.Load(ctx, cluster.Program{Data: b.Program, Values: values, Files: b.Files, Host: s.hostPath()})
 	if err != nil {
-		return nil, err
+		return nil, told(err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -135,9 +135,13 @@ func (s *Session) callInPool(ctx context.Context, from *process, want uint64, b 
 			break
 		}
 	}
-	err = cmp.Or(err, <-done)
+	return told(cmp.Or(err, <-done))
+}
+
+// told is an error of a pool as the session tells it.
+func told(err error) error {
 	if errors.Is(err, cluster.ErrClosed) {
-		return errors.New("the workers have been given back: the session has left the cluster, or the pool was closed")
+		return errors.New("the pool's workers have been given back: the session has left the cluster, so make another pool")
 	}
 	return err
 }

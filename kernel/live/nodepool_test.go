@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
-	"lockstep/exec/cluster"
 	"lockstep/kernel/lang"
 )
 
@@ -60,8 +63,145 @@ func TestPoolOnNodes(t *testing.T) {
 			t.Errorf("an error of the library, and where it was: got %s", got)
 		}
 	})
-	_ = context.Background
-	_ = os.Getenv
-	_ = cluster.Options{}
-	_ = lang.Request{}
+	t.Run("what functions write", func(t *testing.T) {
+		n.cells(t, "func say(i int) { fmt.Println(\"I am\", i); fmt.Print(\"two\\nlines\") }", "one := lab.NewPool(1, lab.Cluster())")
+		_, out := n.cells(t, "one.Map(say, 2)\nfmt.Println(\"done\")")
+		if want := "worker 0: I am 0\nworker 0: two\nworker 0: lines\nworker 0: I am 1\nworker 0: two\nworker 0: lines\ndone\n"; out != want {
+			t.Errorf("got output %q, want %q", out, want)
+		}
+	})
+	t.Run("no room", func(t *testing.T) {
+		for _, tt := range []struct{ code, want string }{
+			{"lab.NewPool(2, lab.Cluster())", "lab: NewPool: 2 workers are wanted, and the cluster has 0 free slots on 2 nodes"},
+			{"lab.NewPool(1, lab.Cluster(\"gpu\", \"big\"))", "has no tag gpu"},
+			{"lab.NewPool(-1, lab.Cluster())", "must be at least 0, got -1"},
+		} {
+			if _, _, err := n.run(t.Context(), tt.code); err == nil || !strings.Contains(err.Value, tt.want) {
+				t.Errorf("%s: got %v, want %q in it", tt.code, err, tt.want)
+			}
+		}
+	})
+	t.Run("closed", func(t *testing.T) {
+		n.cells(t, "later := one.MapAsync(square, 100)\none.Close()\none.Join()")
+		if got, _ := n.cells(t, "v, err = later.Get()\n_, err2 = one.Apply(square, 1)\nfmt.Sprint(len(v.([]int)), err, err2)"); got != `"100 <nil> lab: Pool.Apply of the pool: it is closed"` {
+			t.Errorf("got %s", got)
+		}
+		// Its slot is free again.
+		if got, _ := n.cells(t, "rest := lab.NewPool(0, lab.Cluster())\nrest.Workers()"); got != "1" {
+			t.Errorf("a pool of all that is left has %s workers, want 1", got)
+		}
+	})
+	t.Run("a worker is killed", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "began")
+		n.cells(t, "func begin(file string) string {\n\tif _, err := os.Stat(file); err == nil {\n\t\treturn \"second\"\n\t}\n"+
+			"\tos.WriteFile(file, nil, 0o600)\n\tsyscall.Kill(os.Getpid(), syscall.SIGKILL)\n\tselect {}\n}")
+		if got, _ := n.cells(t, fmt.Sprintf("v, err = rest.Apply(begin, %q)\nfmt.Sprint(v, err)", file)); got != `"second<nil>"` {
+			t.Errorf("got %s", got)
+		}
+		n.cells(t, "rest.Close()\nrest.Join()\nonce := lab.NewPool(1, lab.Cluster(), lab.Once())")
+		got, _ := n.cells(t, fmt.Sprintf("_, err = once.Apply(begin, %q)\nv, err2 = once.Apply(square, 3)\nfmt.Sprint(err, v, err2)", file+"2"))
+		if want := `"P: the process ended: killed by signal 9 (SIGKILL) 9 <nil>"`; onNode(got) != want {
+			t.Errorf("which may not be done twice: got %s, want %s", got, want)
+		}
+	})
+	t.Run("interrupt", func(t *testing.T) {
+		n.cells(t, "func spin(file string) int {\n\tos.WriteFile(file+\".new\", []byte(strconv.Itoa(os.Getpid())), 0o600)\n\tos.Rename(file+\".new\", file)\n\tfor {\n\t}\n}")
+		for i, code := range []string{"pool.Map(spin, []string{%[1]q, %[1]q, %[1]q, %[1]q})", "once.Apply(spin, %q)", "pool.ApplyAsync(spin, %q).Get()", "for range pool.IMap(spin, []string{%q}) {\n}"} {
+			file := filepath.Join(t.TempDir(), strconv.Itoa(i))
+			ctx, interrupt := context.WithCancel(t.Context())
+			done := make(chan lang.Result)
+			n.n++
+			go func() { done <- n.s.Execute(ctx, langRequest(fmt.Sprintf(code, file), n.n), &recorder{}) }()
+			pid := awaitPID(t, file)
+			interrupt()
+			if r := <-done; r.Err == nil || r.Err.Name != "interrupted" || !strings.Contains(r.Err.Value, "variables stay") {
+				t.Errorf("%s: got %v, want it interrupted", code, r.Err)
+			}
+			awaitEnd(t, pid)
+		}
+		if got, _ := n.cells(t, "v, err = pool.Map(square, 40)\nfmt.Sprint(len(v.([]int)), err)"); got != `"40 <nil>"` {
+			t.Errorf("afterwards: got %s", got)
+		}
+	})
+	t.Run("terminate", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "pid")
+		n.cells(t, fmt.Sprintf("later = once.ApplyAsync(spin, %q)", file))
+		pid := awaitPID(t, file)
+		if got, _ := n.cells(t, "once.Terminate()\n_, err = later.Get()\nonce.Join()\nerr.Error()"); got != `"lab: Terminate of the pool: it is closed"` {
+			t.Errorf("got %s", got)
+		}
+		awaitEnd(t, pid)
+	})
+	t.Run("variables", func(t *testing.T) {
+		n.cells(t, "table := make([]byte, 3<<20)\ntable[len(table)-1] = 7\nfunc last(extra []byte) []byte { return append(extra, table[len(table)-1], byte(len(table)>>20)) }")
+		if got, _ := n.cells(t, "v, err = pool.Apply(last, make([]byte, 2<<20))\nb := v.([]byte)\nfmt.Sprint(len(b), b[len(b)-2:], err)"); got != `"2097154 [7 3] <nil>"` {
+			t.Errorf("got %s", got)
+		}
+		n.cells(t, "lock := lab.NewLock()\nfunc locked(i int) int { lock.Lock(); defer lock.Unlock(); return i }")
+		if got, _ := n.cells(t, "_, err = pool.Apply(locked, 1)\nerr.Error()"); !strings.Contains(got, "objects of package lab are not shared by the nodes") {
+			t.Errorf("an object of lab: got %s", got)
+		}
+	})
+	t.Run("recycle", func(t *testing.T) {
+		_, _, err := n.run(t.Context(), "%recycle")
+		if err == nil || !strings.Contains(strings.Join(err.Traceback, "\n"), "pool") {
+			t.Errorf("got %v, want the pool named", err)
+		}
+	})
+	t.Run("the cluster is stopped", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "pid")
+		n.cells(t, fmt.Sprintf("later = pool.ApplyAsync(spin, %q)", file))
+		pid := awaitPID(t, file)
+		n.must("%cluster stop")
+		awaitEnd(t, pid)
+		for _, code := range []string{"_, err = later.Get()", "_, err = pool.Apply(square, 1)"} {
+			if got, _ := n.cells(t, code+"\nerr.Error()"); !strings.Contains(got, "the session has left the cluster") {
+				t.Errorf("%s: got %s", code, got)
+			}
+		}
+	})
+	t.Run("without being asked for", func(t *testing.T) {
+		_, out := n.cells(t, "defer lab.NewPool(1, lab.Cluster()).Close()")
+		if !strings.Contains(out, "note: a cluster of 2 nodes") {
+			t.Errorf("got output %q", out)
+		}
+	})
+	t.Run("the session process ends", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "pid")
+		n.cells(t, fmt.Sprintf("pool = lab.NewPool(0, lab.Cluster())\nlater = pool.ApplyAsync(spin, %q)", file))
+		pid := awaitPID(t, file)
+		_, _, _ = n.run(t.Context(), "syscall.Kill(os.Getpid(), syscall.SIGKILL)\nselect {}")
+		awaitEnd(t, pid)
+		// All slots are free again.
+		if got, _ := n.cells(t, "again := lab.NewPool(4, lab.Cluster())\nv, err := again.Map(square, 3)\nfmt.Sprint(v, err)"); got != `"[0 1 4] <nil>"` {
+			t.Errorf("afterwards: got %s", got)
+		}
+	})
+}
+
+// awaitPID polls for a file that a process has written its number in: there is nothing to wait on.
+func awaitPID(t *testing.T, file string) int {
+	t.Helper()
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(2 * time.Millisecond) {
+		if text, err := os.ReadFile(file); err == nil {
+			pid, err := strconv.Atoi(string(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return pid
+		}
+	}
+	t.Fatalf("nothing has written %s", file)
+	panic("not reached")
+}
+
+// awaitEnd polls for the end of a process.
+func awaitEnd(t *testing.T, pid int) {
+	t.Helper()
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(2 * time.Millisecond) {
+		if syscall.Kill(pid, 0) != nil {
+			return
+		}
+	}
+	t.Errorf("process %d still runs", pid)
 }
