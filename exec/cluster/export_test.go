@@ -1,12 +1,14 @@
 package cluster
 
 import (
+	"context"
 	"reflect"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/nats-io/nkeys"
 
 	"lockstep/exec/procs"
 )
@@ -50,4 +52,22 @@ func TestMessagesComeBack(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Result{}, blob{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// SweepEvery is how many results of a pool are read before they are removed.
+const SweepEvery = sweepEvery
+
+// SignWith has programs of the cluster signed with another key.
+func (p *Pool) SignWith(seed []byte) (err error) {
+	p.team.c.key, err = nkeys.FromSeed(seed)
+	return err
+}
+
+// Unswept is how many results of a pool are stored.
+func (p *Pool) Unswept(ctx context.Context) (int, error) {
+	s, err := p.team.c.js.Stream(ctx, resultStream)
+	if err != nil {
+		return 0, err
+	}
+	return int(s.CachedInfo().State.Msgs), nil
 }

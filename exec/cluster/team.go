@@ -65,13 +65,13 @@ type Team struct {
 	pending map[int]*round
 	// withdrawn are tasks that nobody waits for any more, of a team that goes on.
 	withdrawn withdrawn
-	figures Figures
-	started readied                  // sums of what nodes answered
-	clocks  map[string]time.Duration // of the nodes: how much they are ahead of ours
-	ready   []seatSpan               // by our clock
-	used    map[place]procs.Used     // by each seat, as its results tell
-	closed  bool
-	gaveUp  bool // somebody has left before all was done
+	figures   Figures
+	started   readied                  // sums of what nodes answered
+	clocks    map[string]time.Duration // of the nodes: how much they are ahead of ours
+	ready     []seatSpan               // by our clock
+	used      map[place]procs.Used     // by each seat, as its results tell
+	closed    bool
+	gaveUp    bool // somebody has left before all was done
 
 	read int // what sweep counts; only the reader of results uses it
 }
