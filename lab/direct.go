@@ -18,6 +18,9 @@ type guard struct {
 
 // borrow takes a worker that has nothing to do, for one call. It returns nil if there is none.
 func (p *Pool) borrow(b *batch) *poolWorker {
+	if p.crew != nil {
+		return nil
+	}
 	stop := here().host.Done()
 	p.o.lock()
 	defer p.o.unlock()

@@ -57,3 +57,14 @@ func ExampleProcess() {
 	code, _ := p.ExitCode()
 	fmt.Println("exit code", code)
 }
+
+func ExampleCluster() {
+	pool := lab.NewPool(4, lab.Cluster()) // four workers on the nodes of the session's cluster
+	defer pool.Close()
+	v, err := pool.Map(square, 1000)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(v.([]int)))
+}
