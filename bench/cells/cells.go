@@ -27,7 +27,8 @@ type Bench struct {
 	Dir   string // for files of the benchmark; Close removes it
 	Tools *native.Toolchain
 
-	binary string
+	binary  string
+	version string // of the program
 }
 
 // New builds the program and makes the native engine ready, which can take half a minute the
@@ -39,6 +40,9 @@ func New(ctx context.Context) (*Bench, error) {
 	}
 	b := &Bench{Dir: dir, binary: filepath.Join(dir, "lockstep")}
 	err = Build(ctx, "lockstep", b.binary)
+	if err == nil {
+		b.version, err = version(ctx, b.binary)
+	}
 	if err == nil {
 		b.Tools, err = Toolchain(ctx)
 	}
@@ -55,6 +59,19 @@ func Build(ctx context.Context, what, to string) error {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	return nil
+}
+
+// version is that of a program of this module.
+func version(ctx context.Context, binary string) (string, error) {
+	out, err := osexec.CommandContext(ctx, binary, "version").Output()
+	if err != nil {
+		return "", fmt.Errorf("%s version: %w", binary, err)
+	}
+	fields := strings.Fields(string(out))
+	if len(fields) < 2 {
+		return "", fmt.Errorf("%s version: got %q", binary, out)
+	}
+	return fields[1], nil
 }
 
 // Toolchain makes the native engine ready, for sessions of this module's program.
@@ -81,7 +98,7 @@ type Session struct {
 
 // Open starts a session with an engine. Its process starts with the first cell.
 func (b *Bench) Open(engine string) *Session {
-	return &Session{Session: live.New(live.Options{Argv: []string{b.binary, "session"}, Engine: engine,
+	return &Session{Session: live.New(live.Options{Argv: []string{b.binary, "session"}, Engine: engine, Node: []string{b.binary, "node"}, Version: b.version,
 		Native: func(context.Context) (*native.Toolchain, error) { return b.Tools, nil }})}
 }
 
