@@ -31,7 +31,8 @@ func (t *Team) note(node string, seats int, r readied, answered time.Time) {
 // drawing makes a timeline of results, as they come.
 type drawing struct {
 	team  *Team
-	start time.Time
+	began time.Time
+	start time.Time // the same, by the clock on the wall alone
 	spans gil.Thinned[measure.Span]
 	last  map[place]*measure.Span // of each seat, which is not among spans yet
 }
@@ -42,7 +43,7 @@ type place struct {
 }
 
 func draw(start time.Time, t *Team) *drawing {
-	return &drawing{team: t, start: start.Round(0), spans: gil.NewThinned[measure.Span](gil.MaxSpans), last: map[place]*measure.Span{}}
+	return &drawing{team: t, began: start, start: start.Round(0), spans: gil.NewThinned[measure.Span](gil.MaxSpans), last: map[place]*measure.Span{}}
 }
 
 // result takes what a worker's task came to. It is for the function that [Team.Do] calls: the team's mutex is held.
@@ -53,6 +54,9 @@ func (d *drawing) result(worker int, r *Result) {
 	s := measure.Span{Worker: worker, State: "running", Node: r.Node, Seat: r.Seat}
 	s.Start = r.Start.Add(-d.team.clocks[r.Node]).Sub(d.start)
 	s.End = s.Start + r.Elapsed
+	if ahead := s.End - time.Since(d.began); ahead > 0 { // the clocks were compared badly: it has been done
+		s.Start, s.End = s.Start-ahead, s.End-ahead
+	}
 	at := place{r.Node, r.Seat}
 	free := time.Duration(0) // since the start signal, or the task before
 	if old := d.last[at]; old != nil {
