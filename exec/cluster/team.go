@@ -108,11 +108,7 @@ func (c *Cluster) team(ctx context.Context, j *Job, host string, o TeamOptions) 
 	if o.Once {
 		attempts, t.o.Batch = 1, 1
 	}
-	_, err := c.js.CreateConsumer(ctx, taskStream, jetstream.ConsumerConfig{
-		Durable: t.id, FilterSubject: taskSubject + t.id, AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.o.Lease,
-		MaxDeliver: attempts, MaxAckPending: 100_000, InactiveThreshold: time.Hour,
-	})
-	if err != nil {
+	if _, err := c.js.CreateConsumer(ctx, taskStream, c.queue(t.id, o.Seats, attempts)); err != nil {
 		return nil, fmt.Errorf("a queue for the tasks: %w", explain(err))
 	}
 	t.life, t.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -123,6 +119,7 @@ func (c *Cluster) team(ctx context.Context, j *Job, host string, o TeamOptions) 
 	for i := range seats {
 		seats[i] = i
 	}
+	var err error
 	if t.results, err = t.follow(ctx, resultStream, resultSubject+t.id, t.take); err == nil {
 		t.dead, err = t.follow(ctx, deadStream, advisory+t.id, t.bury)
 	}
@@ -135,6 +132,15 @@ func (c *Cluster) team(ctx context.Context, j *Job, host string, o TeamOptions) 
 	}
 	t.all.Go(func() { t.watch(t.life) })
 	return t, nil
+}
+
+// queue is how the tasks of a run are handed out. Each seat that has nothing to do has a request waiting there, and may have
+// one that is about to expire.
+func (c *Cluster) queue(run string, seats, attempts int) jetstream.ConsumerConfig {
+	return jetstream.ConsumerConfig{
+		Durable: run, FilterSubject: taskSubject + run, AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.o.Lease,
+		MaxDeliver: attempts, MaxAckPending: 100_000, MaxWaiting: max(512, 2*seats), InactiveThreshold: time.Hour,
+	}
 }
 
 // follow has f called with the messages of a subject, also after the server was away.
