@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -74,8 +75,46 @@ func (s *store) keep(ctx context.Context, name string, data []byte) (blob, error
 }
 
 func (s *store) put(ctx context.Context, name string, data []byte) error {
-	_, err := s.objects.Put(ctx, jetstream.ObjectMeta{Name: name, Opts: &jetstream.ObjectMetaOptions{ChunkSize: 256 << 10}}, bytes.NewReader(data))
+	put := func(from io.Reader) error {
+		_, err := s.objects.Put(ctx, jetstream.ObjectMeta{Name: name, Opts: &jetstream.ObjectMetaOptions{ChunkSize: chunkBytes}}, from)
+		return err
+	}
+	err := put(bytes.NewReader(data))
+	for pause := firstPause; isTooFast(err) && pause <= lastPause; pause *= 4 {
+		err = put(&slowly{ctx, bytes.NewReader(data), pause})
+	}
 	return err
+}
+
+// chunkBytes is in how large messages content goes to the object store.
+const chunkBytes = 256 << 10
+
+// A server refuses content that comes faster than its disk takes it, once it has 128 MB in hand, and nats.go does not
+// wait for what is stored before it sends more. So it is sent again with pauses after each chunk: at 128, 32 and at last 8 MB/s.
+const (
+	firstPause = 2 * time.Millisecond
+	lastPause  = 16 * firstPause
+)
+
+func isTooFast(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.ErrorCode == 10167
+}
+
+// slowly reads with a pause after each chunk.
+type slowly struct {
+	ctx   context.Context
+	from  io.Reader
+	pause time.Duration
+}
+
+func (s *slowly) Read(p []byte) (int, error) {
+	select {
+	case <-time.After(s.pause):
+	case <-s.ctx.Done():
+		return 0, context.Cause(s.ctx)
+	}
+	return s.from.Read(p)
 }
 
 // fetch returns stored content.

@@ -16,8 +16,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -76,6 +78,27 @@ func TestDocumentedPermissions(t *testing.T) {
 		}
 		team.Close()
 	}
+	// A pool: calls of what its notes tell, results that are removed while it is open, and calls that are withdrawn.
+	pool, err := c.Pool(t.Context(), cluster.PoolOptions{Seats: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, c: c}
+	r.wantNumbers(r.call(pool, r.load(pool, "echo", nil), cluster.SweepEvery+100))
+	file := filepath.Join(t.TempDir(), "stay")
+	stay := r.load(pool, "stay", nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	gone := make(chan error)
+	go func() { gone <- pool.Do(ctx, stay, [][]byte{[]byte(file)}, func(*cluster.Result) {}) }()
+	pid := await(t, "a process at a call", func() (int, bool) {
+		text, err := os.ReadFile(file)
+		n, _ := strconv.Atoi(string(text))
+		return n, err == nil
+	})
+	cancel()
+	<-gone
+	await(t, "the end of a process whose call was withdrawn", func() (int, bool) { return 0, syscall.Kill(pid, 0) != nil })
+	pool.Close()
 	if _, err := c.Status(t.Context()); err != nil {
 		t.Errorf("status: %v", err)
 	}
