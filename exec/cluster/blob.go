@@ -90,10 +90,10 @@ func (s *store) put(ctx context.Context, name string, data []byte) error {
 const chunkBytes = 256 << 10
 
 // A server refuses content that comes faster than its disk takes it, once it has 128 MB in hand, and nats.go does not
-// wait for what is stored before it sends more. So it is sent again with pauses after each chunk: at 128, 32 and at last 8 MB/s.
+// wait for what is stored before it sends more. So it is sent again with pauses after each chunk: at 128, 32, 8 and at last 2 MB/s.
 const (
 	firstPause = 2 * time.Millisecond
-	lastPause  = 16 * firstPause
+	lastPause  = 64 * firstPause
 )
 
 func isTooFast(err error) bool {

@@ -14,7 +14,7 @@ import (
 // TestContentThatComesTooFast has a server that takes far less at a time than is sent: it refuses what comes at full speed.
 func TestContentThatComesTooFast(t *testing.T) {
 	s, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, Authorization: token, NoLog: true, NoSigs: true,
-		JetStream: true, StoreDir: t.TempDir(), StreamMaxBufferedSize: 512 << 10})
+		JetStream: true, StoreDir: t.TempDir(), StreamMaxBufferedSize: 2 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
