@@ -50,7 +50,7 @@ func kernelCommand() *cobra.Command {
 				path = "" // in memory
 			}
 			hist := history.Open(path, history.Options{Logger: log})
-			sess := live.New(live.Options{Argv: []string{binary, session.SessionRole}, Node: []string{binary, nodeCommandName}, Version: version, Engine: engineSetting(), Native: findNative(log), History: hist, Logger: log})
+			sess := live.New(live.Options{Argv: []string{binary, session.SessionRole}, Node: []string{binary, nodeCommandName}, Guard: session.GuardRole, Version: version, Engine: engineSetting(), Native: findNative(log), History: hist, Logger: log})
 			defer sess.Close()
 			k := kernel.New(sockets, sess, kernel.Options{
 				ImplementationVersion: version,

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -39,6 +42,10 @@ var theEnds = []end{
 		_, err := k.Client.Request(wire.Control, wire.ShutdownRequest, wire.ShutdownRequestContent{})
 		return err
 	}},
+	{name: "SIGKILL of both", do: func(k *client.Kernel, session *psprocess.Process) error {
+		// Both are stopped first, so that neither sees the other's end.
+		return errors.Join(k.Process.Signal(syscall.SIGSTOP), session.Suspend(), k.Process.Kill(), session.Kill())
+	}},
 	{name: "SIGKILL of the session", session: true, do: func(_ *client.Kernel, session *psprocess.Process) error { return session.Kill() }},
 }
 
@@ -48,6 +55,7 @@ type doing struct {
 	cells []string // one after another
 	runs  bool     // the last one does not end
 	has   []string // what must be there then: processes with these in their command lines, each once
+	stays bool     // what the kernel has, and keeps when the session alone ends
 }
 
 var doings = []doing{
@@ -66,9 +74,11 @@ var doings = []doing{
 		"var sh lab.Shell\nsh.Run(\"sleep 1006\")",
 	}, runs: true, has: []string{"sleep 1003", "sleep 1004", "sleep 1005", "sleep 1006"}},
 	{name: "with commands of workers", cells: []string{"%%subprocess -n 2 -r 1\nexec.Command(\"sleep\", \"1007\").Run()"}, runs: true, has: []string{"sleep 1007", "sleep 1007"}},
+	{name: "with a cluster", cells: []string{"%cluster local 2 --slots 1", "%%cluster -n 2 -r 1\nexec.Command(\"sleep\", \"1008\").Run()"}, runs: true, stays: true,
+		has: []string{"/node1", "/node2", "sleep 1008", "sleep 1008"}},
 }
 
-// ends ends kernels in every way and at all that they do: none of the processes that they have started is left in time.
+// ends ends kernels in every way and at all that they do: none of the processes that they have started, and no folder, is left in time.
 var ends = trial{"ends", "rounds of all ends of a kernel, at all that it may be at", 1, 20, func(ctx context.Context, b *bed, n int, t *tally) error {
 	if runtime.GOOS != "linux" {
 		t.note("not tried: the processes of a kernel are found in /proc")
@@ -78,6 +88,9 @@ var ends = trial{"ends", "rounds of all ends of a kernel, at all that it may be 
 	for i := range n {
 		for _, e := range theEnds {
 			for _, d := range doings {
+				if e.session && d.stays {
+					continue
+				}
 				owner := fmt.Sprintf("%d-%d-%s-%s", time.Now().UnixNano(), i, e.name, d.name)
 				within, err := b.endIn(ctx, e, d, owner)
 				if ctx.Err() != nil {
@@ -95,7 +108,11 @@ var ends = trial{"ends", "rounds of all ends of a kernel, at all that it may be 
 
 // endIn starts a kernel, ends it while it does something, and tells how long it took until nothing was left.
 func (b *bed) endIn(ctx context.Context, e end, d doing, owner string) (time.Duration, error) {
-	k, err := b.start(ctx, ownerVariable+"="+owner)
+	folder, err := os.MkdirTemp(b.dir, "tmp-")
+	if err != nil {
+		return 0, err
+	}
+	k, err := b.start(ctx, ownerVariable+"="+owner, "TMPDIR="+folder)
 	if err != nil {
 		return 0, err
 	}
@@ -119,7 +136,7 @@ func (b *bed) endIn(ctx context.Context, e end, d doing, owner string) (time.Dur
 	}
 	old := map[int32]bool{}
 	for _, p := range before {
-		old[p.Pid] = !e.session || int(p.Pid) != k.Process.Pid
+		old[p.Pid] = !e.session || int(p.Pid) != k.Process.Pid && !isGuard(p)
 	}
 	began := time.Now()
 	if err := e.do(k, before[at]); err != nil {
@@ -133,8 +150,12 @@ func (b *bed) endIn(ctx context.Context, e end, d doing, owner string) (time.Dur
 		if e.session { // what is new is of the next session
 			left = slices.DeleteFunc(left, func(p *psprocess.Process) bool { return !old[p.Pid] })
 		}
+		files, err := filepath.Glob(filepath.Join(folder, "lockstep-*"))
+		if err != nil {
+			return 0, err
+		}
 		took := time.Since(began)
-		if len(left) == 0 {
+		if len(left) == 0 && (e.session || len(files) == 0) {
 			if e.session {
 				// Where no cell was running the next one tells of it.
 				if _, err = execute(ctx, k, "1"); err == nil {
@@ -144,7 +165,7 @@ func (b *bed) endIn(ctx context.Context, e end, d doing, owner string) (time.Dur
 			return took, err
 		}
 		if took > endLimit {
-			return took, fmt.Errorf("left after %v: %s", took.Round(time.Millisecond), names(left))
+			return took, fmt.Errorf("left after %v: %s %s", took.Round(time.Millisecond), names(left), strings.Join(files, " "))
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -11,15 +11,18 @@ import (
 	"lockstep/bench/client"
 )
 
-// processes are the kernel and those that it has started.
+// processes are the kernel and those that it has started, but for its guard.
 func processes(ctx context.Context, k *client.Kernel) (all []*psprocess.Process, err error) {
 	p, err := psprocess.NewProcessWithContext(ctx, int32(k.Process.Pid))
 	if err != nil {
 		return nil, err
 	}
 	children, err := p.ChildrenWithContext(ctx)
-	return append([]*psprocess.Process{p}, children...), err
+	return append([]*psprocess.Process{p}, slices.DeleteFunc(children, isGuard)...), err
 }
+
+// isGuard tells whether a process is the guard of a kernel, which does nothing while that lives.
+func isGuard(p *psprocess.Process) bool { return strings.HasPrefix(commandOf(p), "guard ") }
 
 // owned are the processes of one kernel, of this machine's all: also those whose parent has ended. What has ended
 // and is not reaped is not among them.

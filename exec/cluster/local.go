@@ -31,6 +31,8 @@ type LocalOptions struct {
 	Host string
 	// Stderr is where nodes tell of what goes wrong; nil: nowhere.
 	Stderr io.Writer
+	// Guard ends the nodes, and removes what they have stored, if this process does not come to it; nil: nobody does.
+	Guard *procs.Guard
 }
 
 // Local is a cluster on this machine: an embedded server, and nodes as processes.
@@ -41,6 +43,7 @@ type Local struct {
 	o      LocalOptions
 	public string // key that nodes trust
 	nodes  []*localNode
+	over   func() // dir is removed
 	once   sync.Once
 }
 
@@ -68,6 +71,7 @@ func StartLocal(ctx context.Context, o LocalOptions) (_ *Local, err error) {
 	if l.dir, err = os.MkdirTemp("", "lockstep-cluster-"); err != nil { // for this user alone
 		return nil, err
 	}
+	l.over = o.Guard.Folder(l.dir)
 	token := rand.Text()
 	if l.server, err = StartServer(ServerOptions{Dir: filepath.Join(l.dir, "store"), Token: token}); err != nil {
 		return nil, err
@@ -107,8 +111,10 @@ func (l *Local) start(i int) (*localNode, error) {
 	if err := n.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting a node: %w", err)
 	}
+	over := l.o.Guard.Family(n.cmd.Process.Pid)
 	go func() {
-		_ = n.cmd.Wait() // its end is what is wanted to know
+		procs.Wait(n.cmd)
+		over()
 		close(n.gone)
 	}()
 	return n, nil
@@ -180,6 +186,7 @@ func (l *Local) Close() {
 		}
 		if l.dir != "" {
 			_ = os.RemoveAll(l.dir)
+			l.over()
 		}
 	})
 }

@@ -11,7 +11,8 @@
 //   - [Pipes] and [Serve], for the worker process; [Loaded], what it has to know; errand.go, the calls there
 //   - message.go, what the two say to each other; package value, which carries
 //     the variables
-//   - [LeadFamily], [Wait] and [EndFamily], for who starts sessions: all that one has started ends with it
+//   - [LeadFamily], [Wait] and [EndFamily], for who starts sessions: all that one has started ends with it; [Guard], where
+//     the starter is killed together with the leaders
 //
 // A worker is started afresh for each run, in a process group of its own. The
 // protocol runs over inherited descriptors, so that its standard output and

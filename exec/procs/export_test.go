@@ -41,3 +41,10 @@ func Drive(orders io.Writer, reports io.Reader, program string) error {
 	_, err := orders.Write([]byte{orderStart})
 	return err
 }
+
+// Process is the number of the guard's process.
+func (g *Guard) Process() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.process.Pid
+}

@@ -27,6 +27,22 @@ func Wait(cmd *osexec.Cmd) {
 	_ = cmd.Wait()              // how it ended is in ProcessState
 }
 
+// killLeader kills a family, its leader first.
+func killLeader(leader int) {
+	_ = unix.Kill(leader, unix.SIGKILL) // the only error is that it has ended
+	killFamily(leader)
+}
+
+// thisProgram starts this program, under another name than that in its path and also when its file has been replaced.
+func thisProgram() string {
+	const self = "/proc/self/exe"
+	if _, err := os.Stat(self); err == nil {
+		return self
+	}
+	path, _ := os.Executable() // "" cannot be started, and that is an error
+	return path
+}
+
 // killFamily kills all processes of a family but this one. One that is killed may have started another meanwhile:
 // it looks until nobody is left to kill.
 func killFamily(leader int) {

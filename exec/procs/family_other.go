@@ -2,7 +2,10 @@
 
 package procs
 
-import osexec "os/exec"
+import (
+	"os"
+	osexec "os/exec"
+)
 
 // LeadFamily has a command that is not started yet lead a family: here that is a process group.
 func LeadFamily(cmd *osexec.Cmd) { isolate(cmd) }
@@ -14,4 +17,19 @@ func EndFamily() {}
 func Wait(cmd *osexec.Cmd) {
 	_ = cmd.Wait() // how it ended is in ProcessState
 	killGroup(cmd.Process.Pid)
+}
+
+// killLeader kills a process and the rest of its group.
+func killLeader(leader int) {
+	if p, err := os.FindProcess(leader); err == nil {
+		_ = p.Kill() // the only error is that it has ended
+		_ = p.Release()
+	}
+	killGroup(leader)
+}
+
+// thisProgram starts this program.
+func thisProgram() string {
+	path, _ := os.Executable() // "" cannot be started, and that is an error
+	return path
 }

@@ -30,8 +30,19 @@ import (
 // that can be killed.
 const role = "PROCS_TEST_ROLE"
 
+// guardRole is the argument of a guard.
+const guardRole = "stand-guard"
+
 func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == guardRole {
+		if err := procs.StandGuard(os.Stdin); err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	switch os.Getenv(role) {
+	case "charger":
+		charger()
 	case "worker":
 		os.Exit(worker())
 	case "session":

@@ -52,7 +52,7 @@ func (s *Session) ClusterLocal(ctx context.Context, nodes, slots int) error {
 	if slots == 0 {
 		slots = runtime.NumCPU()
 	}
-	o := cluster.LocalOptions{Nodes: nodes, Slots: slots, Argv: s.opt.Node, Stderr: os.Stderr, Options: cluster.Options{Program: s.opt.Version, Logger: s.log}}
+	o := cluster.LocalOptions{Nodes: nodes, Slots: slots, Argv: s.opt.Node, Stderr: os.Stderr, Guard: s.guard, Options: cluster.Options{Program: s.opt.Version, Logger: s.log}}
 	if s.tools != nil && s.tools.Ready() {
 		o.Host = s.tools.Host()
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"lockstep/exec/procs"
 	"lockstep/kernel/cell"
 	"lockstep/kernel/check"
 	"lockstep/kernel/check/stdtypes"
@@ -28,6 +29,8 @@ type Options struct {
 	Engine string
 	// Node starts a node of a cluster, with the flags of lockstep node after it; nil: none can be started.
 	Node []string
+	// Guard is the argument that makes this program the guard of what a session starts, see [procs.NewGuard]; "": there is none.
+	Guard string
 	// Version is what nodes must have too.
 	Version string
 	// Native finds the toolchain of the native engine; nil for none. It is called once.
@@ -77,6 +80,7 @@ type Session struct {
 	outputs  outputs
 	docs     godoc.Library
 	clusters clusters
+	guard    *procs.Guard // nil: none
 }
 
 var _ lang.Interpreter = (*Session)(nil)
@@ -97,6 +101,9 @@ func New(opt Options) *Session {
 	s := &Session{opt: opt, log: opt.Logger, importer: importer, packages: known, scope: check.NewScope(known),
 		dir: opt.Dir, env: map[string]string{}, unset: map[string]bool{}, memory: usualLimit()}
 	s.docs.Dir = s.sourceDir
+	if opt.Guard != "" {
+		s.guard = procs.NewGuard(opt.Guard, opt.Logger)
+	}
 	s.outputs.byCell = map[string]lang.Output{}
 	s.booted = make(chan struct{})
 	ctx, stop := context.WithCancel(context.Background())
@@ -128,10 +135,13 @@ func (s *Session) Close() error {
 	s.proc.kill()
 	<-s.proc.gone
 	s.clusters.close()
+	var err error
 	if s.mod != nil {
-		return os.RemoveAll(s.mod.Dir())
+		err = os.RemoveAll(s.mod.Dir())
+		s.mod.over()
 	}
-	return nil
+	s.guard.Close()
+	return err
 }
 
 // Execute runs a cell, part by part. The result is that of the last part.

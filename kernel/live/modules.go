@@ -19,6 +19,7 @@ import (
 type module struct {
 	*native.Module
 	importer *native.Importer
+	over     func() // its folder is removed
 }
 
 // module returns the session's module, which is made when it is first wanted. The error
@@ -34,16 +35,19 @@ func (c *call) module(ctx context.Context, what string) (*module, error) {
 	if err != nil {
 		return nil, err
 	}
+	over := c.guard.Folder(dir)
 	m, err := c.tools.Module(dir)
 	var tools *native.Toolchain
 	if err == nil {
 		tools, err = m.Toolchain(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+		err = errors.Join(err, os.RemoveAll(dir))
+		over()
+		return nil, err
 	}
 	tools = tools.WithTags(c.flags.Tags)
-	c.mod = &module{m, tools.Importer(c.importer)}
+	c.mod = &module{m, tools.Importer(c.importer), over}
 	c.over(tools)
 	return c.mod, nil
 }

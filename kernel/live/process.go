@@ -94,6 +94,7 @@ func (p *process) spawn() error {
 		closeAll(ours)
 		return err
 	}
+	over := p.s.guard.Family(cmd.Process.Pid) // before it is asked to do anything
 	p.cmd, p.in, p.conn = cmd, ours[0], pipe.NewConn(patient{ours[1]}, ours[0])
 	var readers sync.WaitGroup
 	readers.Go(func() { p.raw(patient{ours[2]}, 0, "stdout") })
@@ -101,6 +102,7 @@ func (p *process) spawn() error {
 	readers.Go(p.read)
 	go func() {
 		procs.Wait(cmd)
+		over()
 		// What has left the family may still hold the pipes.
 		for _, f := range ours[1:] {
 			_ = f.SetReadDeadline(time.Now())

@@ -14,13 +14,15 @@ const (
 	SessionRole = "session"
 	// WorkerRole is that which makes it a worker process.
 	WorkerRole = "worker"
+	// GuardRole is that which makes it the guard of a kernel process.
+	GuardRole = "guard"
 )
 
 // A Loader loads a plugin, a unit of the native engine, into this process.
 type Loader func(plugin string) error
 
 // Main plays the role that the first of args names, until the kernel or the
-// session closes the pipe, and returns the exit status. It is ok only if there is such
+// session closes the pipe or is gone, and returns the exit status. It is ok only if there is such
 // a role. load is nil in a program that loads no plugins.
 func Main(args []string, load Loader) (status int, ok bool) {
 	if len(args) == 0 {
@@ -32,6 +34,8 @@ func Main(args []string, load Loader) (status int, ok bool) {
 		play = func() error { return asSession(load) }
 	case WorkerRole:
 		play = func() error { return asWorker(load) }
+	case GuardRole:
+		play = func() error { return procs.StandGuard(os.Stdin) }
 	default:
 		return 0, false
 	}
