@@ -29,6 +29,7 @@ func kernelCommand() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+			tellMemory(log)
 			binary, err := os.Executable()
 			if err != nil {
 				return err

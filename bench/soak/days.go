@@ -31,9 +31,16 @@ var days = trial{"days", "cells of one session, with declarations redefined agai
 		return fmt.Errorf("%d cells are too few for a comparison", n)
 	}
 	// What is new from here on is the declarations, not the names.
-	if err := expect(ctx, k, "import \"fmt\"", ""); err != nil {
+	if err := expect(ctx, k, "import \"fmt\"\ncount := 0", ""); err != nil {
 		return err
 	}
+	judged := n >= 1000
+	if judged {
+		if err := settle(ctx, k); err != nil {
+			return err
+		}
+	}
+	var before footprint
 	var took []time.Duration
 	from := b.rand.IntN(1 << 40)
 	var ids []int32 // of the session's processes
@@ -50,6 +57,11 @@ var days = trial{"days", "cells of one session, with declarations redefined agai
 			}
 			if id := all[len(all)-1].Pid; len(ids) == 0 || id != ids[len(ids)-1] {
 				ids = append(ids, id)
+			}
+			if i == warm {
+				if before, err = weigh(ctx, k); err != nil {
+					return err
+				}
 			}
 			if i == warm || i == until-1 || (i+1)%max(rounds/4, 1) == 0 {
 				t.note("after %d cells: %s", (i+1)*cellsOfRound, memoryOf(ctx, k))
@@ -68,6 +80,11 @@ var days = trial{"days", "cells of one session, with declarations redefined agai
 			return err
 		}
 	}
+	after, err := weigh(ctx, k)
+	if err != nil {
+		return err
+	}
+	t.compare(before, after, judged)
 	t.note("the session's process was recycled %d times, with all values", len(ids)-1)
 	t.note("a round of %d cells: %v at first, %v at last, ratio %.2f (medians of %d rounds)", cellsOfRound, first.Round(time.Microsecond),
 		cells.Median(took[len(took)-window:]).Round(time.Microsecond), ratio(), window)

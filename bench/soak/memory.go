@@ -2,9 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	psprocess "github.com/shirou/gopsutil/v4/process"
 
@@ -75,10 +81,47 @@ func memoryOf(ctx context.Context, k *client.Kernel) string {
 	return text
 }
 
+// memoryVariable has a kernel tell of its memory in a folder.
+const memoryVariable = "LOCKSTEP_MEMORY_FOLDER"
+
+// heapLimit is how long a kernel may take to tell what is in use of its heap.
+const heapLimit = 30 * time.Second
+
+// heapOf asks a kernel that was started with [memoryVariable] what is in use of its heap after a collection, after which it also
+// gives all else back to the system. The profile of it is in the folder, until the next one.
+func heapOf(ctx context.Context, k *client.Kernel) (bytes uint64, err error) {
+	file := filepath.Join(k.Dir, "memory.json")
+	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	if err := askMemory(k.Process); err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, heapLimit, errors.New("the kernel does not tell of its memory"))
+	defer cancel()
+	for {
+		text, err := os.ReadFile(file)
+		if err == nil {
+			var told struct{ HeapBytes uint64 }
+			err = json.Unmarshal(text, &told)
+			return told.HeapBytes, err
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return 0, err
+		}
+		select {
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
 // footprint is what a kernel has, without the processes that it has started.
 type footprint struct {
 	files int32
-	bytes uint64
+	bytes uint64 // resident
+	heap  uint64 // in use after a collection; 0: not asked for
 }
 
 func footprintOf(ctx context.Context, k *client.Kernel) (footprint, error) {
@@ -94,5 +137,59 @@ func footprintOf(ctx context.Context, k *client.Kernel) (footprint, error) {
 	if err != nil {
 		return footprint{}, err
 	}
-	return footprint{files, m.RSS}, nil
+	return footprint{files: files, bytes: m.RSS}, nil
 }
+
+const (
+	// keptCells is of how many cells the kernel keeps something: its text, for errors, and the place of its late output. It has
+	// the memory of a long day once it has run so many.
+	keptCells = 10_000
+	// mostGrowth is by how much the kernel's memory may grow after that.
+	mostGrowth = 1.05
+)
+
+// settle runs so many cells, so that what a kernel keeps of the last ones is there.
+func settle(ctx context.Context, k *client.Kernel) error {
+	for range keptCells / filledAtOnce {
+		if err := queued(ctx, k, filledAtOnce, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const filledAtOnce = 1000
+
+// weigh collects what the kernel does not need, and tells what is left.
+func weigh(ctx context.Context, k *client.Kernel) (footprint, error) {
+	heap, err := heapOf(ctx, k)
+	if err != nil {
+		return footprint{}, err
+	}
+	f, err := footprintOf(ctx, k)
+	f.heap = heap
+	return f, err
+}
+
+// compare tells how a kernel's footprint has changed, and what of it is too much. What a kernel had before its
+// memory was filled is not judged.
+func (t *tally) compare(before, after footprint, judged bool) {
+	t.note("kernel: heap in use %.1f MB before, %.1f MB after, ratio %.3f; resident %.1f MB, %.1f MB, ratio %.3f; descriptors %d, %d",
+		mb(before.heap), mb(after.heap), ratioOf(after.heap, before.heap), mb(before.bytes), mb(after.bytes), ratioOf(after.bytes, before.bytes), before.files, after.files)
+	if !judged {
+		return
+	}
+	var memory, files error
+	if ratioOf(after.heap, before.heap) > mostGrowth || ratioOf(after.bytes, before.bytes) > mostGrowth {
+		memory = fmt.Errorf("it has grown more than %.2f times", mostGrowth)
+	}
+	if after.files > before.files {
+		files = fmt.Errorf("%d, and %d before", after.files, before.files)
+	}
+	t.check("memory", memory)
+	t.check("descriptors", files)
+}
+
+func mb(bytes uint64) float64 { return float64(bytes) / 1e6 }
+
+func ratioOf(after, before uint64) float64 { return float64(after) / float64(max(before, 1)) }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // conclude draws the consequences of a cell that checked: types of its
@@ -217,10 +218,17 @@ type parsedVar struct {
 	fset       *token.FileSet
 	name, text string
 	parse      func() ast.Decl
+	pos        atomic.Int64 // in that file set, once it is parsed
 }
 
 func newParsedVar(fset *token.FileSet, name, text string) *parsedVar {
-	return &parsedVar{fset, name, text, sync.OnceValue(func() ast.Decl { return parseVar(fset, name, text) })}
+	p := &parsedVar{fset: fset, name: name, text: text}
+	p.parse = sync.OnceValue(func() ast.Decl {
+		d := parseVar(fset, name, text)
+		p.pos.Store(int64(d.Pos()))
+		return d
+	})
+	return p
 }
 
 // in is the declaration for a check with fset; one that is not the session's is a question's and dies with it.

@@ -94,14 +94,17 @@ type texts struct {
 	size  int
 }
 
-// keptText is how many bytes of earlier cells are kept.
-const keptText = 16 << 20
+// keptText is how many bytes of earlier cells are kept, and keptTexts of how many cells.
+const (
+	keptText  = 16 << 20
+	keptTexts = 10_000
+)
 
 // keep keeps the text of a cell, which may cost the oldest ones theirs.
 func (t *texts) keep(cell, text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for len(t.names) > 0 && t.size > keptText {
+	for len(t.names) > 0 && (t.size > keptText || len(t.names) >= keptTexts) {
 		t.size -= len(t.of[t.names[0]])
 		delete(t.of, t.names[0])
 		t.names = t.names[1:]

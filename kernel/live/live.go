@@ -64,13 +64,15 @@ type Session struct {
 
 	engine engine // of the process that runs
 	choice
-	proc   *process
-	dir    string            // as %cd or the cells left it
-	env    map[string]string // what %env set; "" with unset[name]
-	unset  map[string]bool
-	cells  texts
-	serial int
-	memory int64 // limit of the session process, and of each worker; 0: none
+	proc  *process
+	dir   string            // as %cd or the cells left it
+	env   map[string]string // what %env set; "" with unset[name]
+	unset map[string]bool
+	cells texts
+	// sweeper forgets the positions of cells.
+	sweeper check.Sweeper
+	serial  int
+	memory  int64 // limit of the session process, and of each worker; 0: none
 	usage
 
 	importer *stdtypes.Importer
@@ -154,8 +156,14 @@ func (s *Session) Execute(ctx context.Context, req lang.Request, out lang.Output
 	c := s.newCall(req, out)
 	c.cells.keep(c.name, req.Code)
 	defer c.relieve()
+	if s.serial%sweepEvery == 0 {
+		s.sweeper.Sweep(s.scope)
+	}
 	return c.text(ctx, req.Code, 1)
 }
+
+// sweepEvery is after how many cells what nobody needs of their positions is forgotten.
+const sweepEvery = 64
 
 // call is one cell while it runs.
 type call struct {

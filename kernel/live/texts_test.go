@@ -23,3 +23,16 @@ func TestTextsOfCells(t *testing.T) {
 		t.Errorf("got %q, %d texts, %d bytes", got, len(all.all()), all.size)
 	}
 }
+
+func TestTextsOfManyCells(t *testing.T) {
+	var all texts
+	for i := range keptTexts + 5 {
+		all.keep(fmt.Sprint("cell ", i), "x")
+	}
+	if got := len(all.all()); got != keptTexts || all.size != keptTexts {
+		t.Errorf("%d texts of %d bytes are kept, want %d", got, all.size, keptTexts)
+	}
+	if all.textOf("cell 4") != "" || all.textOf("cell 5") != "x" {
+		t.Error("the oldest are not those that went")
+	}
+}

@@ -7,6 +7,7 @@
 package pipe
 
 import (
+	"bufio"
 	"encoding/gob"
 	"encoding/json"
 	"errors"
@@ -306,7 +307,7 @@ func init() {
 	for _, v := range []any{Run{}, Measure{}, Describe{}, Bind{}, Save{}, Restore{}, Forget{}, Chdir{}, Environ{}, Limit{}, Shell{}, Interrupt{}, Answer{},
 		Request{}, Reply{}, Output{}, Show{}, Ask{}, Advance{}, Late{}, Stuck{}, Hello{}, Want{}, Given{},
 		ClusterOpen{}, ClusterOpened{}, ClusterPrepare{}, ClusterReady{}, ClusterRun{}, ClusterDone{}, ClusterEnd{}, ClusterStop{},
-		Folder{}, Part{}, PoolOpen{}, PoolOpened{}, PoolLoad{}, PoolLoaded{}, PoolCalls{}, PoolReplies{}, PoolEnd{}, json.RawMessage{}, []any{}, map[string]any{}} {
+		Folder{}, Part{}, PoolOpen{}, PoolOpened{}, PoolLoad{}, PoolLoaded{}, PoolCalls{}, PoolReplies{}, PoolEnd{}, json.RawMessage{}, []any{}, map[string]any{}, renewal(false)} {
 		gob.Register(v)
 	}
 }
@@ -314,32 +315,66 @@ func init() {
 // Conn is one end of the pipe. Send is safe for concurrent use; Receive is for
 // one goroutine.
 type Conn struct {
-	mu  sync.Mutex
-	w   io.Writer
-	enc *gob.Encoder
+	r   *bufio.Reader
 	dec *gob.Decoder
+
+	mu  sync.Mutex
+	w   counter
+	enc *gob.Encoder
+}
+
+// largeBytes is the size of messages after which both ends begin a new stream of package gob: one keeps, for its life, buffers as
+// large as the largest message. To begin one costs as much as some tens of small messages.
+const largeBytes = 1 << 20
+
+// renewal is the last message of a stream.
+type renewal bool
+
+// counter counts what is written.
+type counter struct {
+	io.Writer
+	bytes int
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.bytes += len(p)
+	return c.Writer.Write(p)
 }
 
 // NewConn returns the end that reads from r and writes to w. The caller closes them.
 func NewConn(r io.Reader, w io.Writer) *Conn {
-	return &Conn{w: w, enc: gob.NewEncoder(w), dec: gob.NewDecoder(r)}
+	c := &Conn{r: bufio.NewReader(r), w: counter{Writer: w}}
+	c.enc, c.dec = gob.NewEncoder(&c.w), gob.NewDecoder(c.r) // a decoder reads no further than its message from what can be read by the byte
+	return c
 }
 
 // Send writes one message. It blocks while the other side does not read.
 func (c *Conn) Send(m any) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.enc.Encode(&m)
+	c.w.bytes = 0
+	if err := c.enc.Encode(&m); err != nil || c.w.bytes < largeBytes {
+		return err
+	}
+	m = renewal(true)
+	err := c.enc.Encode(&m)
+	c.enc = gob.NewEncoder(&c.w)
+	return err
 }
 
 // Receive reads one message. io.EOF tells that the other side is gone.
 func (c *Conn) Receive() (any, error) {
-	var m any
-	if err := c.dec.Decode(&m); err != nil {
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil, io.EOF
+	for {
+		var m any
+		if err := c.dec.Decode(&m); err != nil {
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				return nil, io.EOF
+			}
+			return nil, fmt.Errorf("session pipe: %w", err)
 		}
-		return nil, fmt.Errorf("session pipe: %w", err)
+		if _, over := m.(renewal); !over {
+			return m, nil
+		}
+		c.dec = gob.NewDecoder(c.r)
 	}
-	return m, nil
 }

@@ -32,8 +32,8 @@ var schemes = map[string]func() hash.Hash{
 // as jupyter_client does.
 const digestHistory = 65536
 
-// digest is what is remembered of a signature; half of a longer one will do.
-type digest [sha256.Size]byte
+// digest is what is remembered of a signature. A part of it will do: that two of 128 bits are equal by chance is not to be feared.
+type digest [16]byte
 
 // signer signs and verifies. It may be used by several goroutines at once.
 type signer struct {
@@ -41,6 +41,7 @@ type signer struct {
 
 	history int // how many signatures are remembered
 
+	// Their memory is had at once, so that a kernel does not grow by its messages.
 	mu   sync.Mutex
 	seen map[digest]struct{}
 	ring []digest // seen, in the order they came
@@ -61,7 +62,8 @@ func newSigner(key, scheme string) (*signer, error) {
 	return &signer{
 		pool:    &sync.Pool{New: func() any { return hmac.New(newHash, []byte(key)) }},
 		history: digestHistory,
-		seen:    make(map[digest]struct{}),
+		seen:    make(map[digest]struct{}, digestHistory+1),
+		ring:    make([]digest, 0, digestHistory),
 	}, nil
 }
 
