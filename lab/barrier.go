@@ -55,14 +55,16 @@ func NewBarrier(n int, name ...string) *Barrier {
 // Wait waits until all have come, and returns how many were there before: 0 for
 // the first, so that one of them can be told to do what one has to do. It
 // panics with a [*BrokenBarrierError] if the others can no longer all come.
-func (b *Barrier) Wait() int { return b.wait(forever) }
+func (b *Barrier) Wait() int { return b.wait(here(), "Wait", forever) }
 
 // WaitTimeout is Wait that gives up after d. That breaks the barrier: this and
 // all other waits panic with a [*BrokenBarrierError] until somebody calls Reset.
-func (b *Barrier) WaitTimeout(d time.Duration) int { return b.wait(max(d, 0)) }
+func (b *Barrier) WaitTimeout(d time.Duration) int { return b.wait(here(), "WaitTimeout", max(d, 0)) }
 
-func (b *Barrier) wait(limit time.Duration) int {
-	world := here()
+func (b *Barrier) wait(world *world, op string, limit time.Duration) int {
+	if b.o.away != nil {
+		return int(b.o.away.ask(world, request{op: doWait, name: op, limit: limit}).n)
+	}
 	b.o.lock()
 	s := b.o.state()
 	if s.broken.why != unbroken {
@@ -159,6 +161,10 @@ func (b *Barrier) errorOf(w *world, how broken) *BrokenBarrierError {
 // Abort breaks the barrier: all who wait or come later get a
 // [*BrokenBarrierError], until somebody calls Reset.
 func (b *Barrier) Abort() {
+	if b.o.away != nil {
+		b.o.away.ask(here(), request{op: doAbort, name: "Abort"})
+		return
+	}
 	b.o.lock()
 	defer b.o.unlock()
 	b.breakLocked(b.o.state().round, broken{why: aborted})
@@ -166,6 +172,10 @@ func (b *Barrier) Abort() {
 
 // Reset makes the barrier as new. Those who wait get a [*BrokenBarrierError].
 func (b *Barrier) Reset() {
+	if b.o.away != nil {
+		b.o.away.ask(here(), request{op: doReset, name: "Reset"})
+		return
+	}
 	b.o.lock()
 	defer b.o.unlock()
 	s := b.o.state()
@@ -180,6 +190,9 @@ func (b *Barrier) Reset() {
 
 // Broken reports whether the barrier is broken.
 func (b *Barrier) Broken() bool {
+	if b.o.away != nil {
+		return b.o.away.ask(here(), request{op: doBroken, name: "Broken"}).ok
+	}
 	b.o.lock()
 	defer b.o.unlock()
 	return b.o.state().broken.why != unbroken
@@ -187,6 +200,9 @@ func (b *Barrier) Broken() bool {
 
 // Parties is the number of goroutines that have to come.
 func (b *Barrier) Parties() int {
+	if b.o.away != nil {
+		return int(b.o.away.ask(here(), request{op: doParties, name: "Parties"}).n)
+	}
 	b.o.lock()
 	defer b.o.unlock()
 	return b.o.state().parties
@@ -194,6 +210,9 @@ func (b *Barrier) Parties() int {
 
 // Waiting is the number of goroutines that have come.
 func (b *Barrier) Waiting() int {
+	if b.o.away != nil {
+		return int(b.o.away.ask(here(), request{op: doWaiting, name: "Waiting"}).n)
+	}
 	b.o.lock()
 	defer b.o.unlock()
 	return b.o.state().arrived

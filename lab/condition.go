@@ -58,10 +58,26 @@ func NewCondition(l Guard, name ...string) *Condition {
 }
 
 // Lock takes the condition's lock.
-func (c *Condition) Lock() { c.held.acquire("Lock", c.reentrant, forever) }
+func (c *Condition) Lock() { c.lockAs(here()) }
 
 // Unlock gives the condition's lock up.
-func (c *Condition) Unlock() { c.held.release("Unlock", c.reentrant) }
+func (c *Condition) Unlock() { c.unlockAs(here()) }
+
+func (c *Condition) lockAs(w *world) {
+	if c.o.away != nil {
+		c.o.away.acquire(w, "Lock", forever)
+		return
+	}
+	c.held.acquire(w, "Lock", c.reentrant, forever)
+}
+
+func (c *Condition) unlockAs(w *world) {
+	if c.o.away != nil {
+		c.o.away.release(w, "Unlock")
+		return
+	}
+	c.held.release(w, "Unlock", c.reentrant)
+}
 
 // With calls f with the condition's lock held, and gives it up however f ends.
 func (c *Condition) With(f func()) {
@@ -74,23 +90,28 @@ func (c *Condition) With(f func()) {
 // caller waits for may have gone again by then: check it in a loop, or use
 // [Condition.WaitUntil]. Wait panics with a [*MisuseError] if the caller does
 // not hold the lock.
-func (c *Condition) Wait() { c.wait("Wait", forever) }
+func (c *Condition) Wait() { c.wait(here(), "Wait", forever) }
 
 // WaitTimeout is Wait that gives up after d. It reports whether there was a
 // signal; the lock is held again either way.
-func (c *Condition) WaitTimeout(d time.Duration) bool { return c.wait("WaitTimeout", max(d, 0)) }
+func (c *Condition) WaitTimeout(d time.Duration) bool {
+	return c.wait(here(), "WaitTimeout", max(d, 0))
+}
 
 // WaitUntil waits until pred is true. The lock is held when pred is called and
 // when WaitUntil returns.
 func (c *Condition) WaitUntil(pred func() bool) {
 	for !pred() {
-		c.wait("WaitUntil", forever)
+		c.wait(here(), "WaitUntil", forever)
 	}
 }
 
-func (c *Condition) wait(op string, limit time.Duration) bool {
+func (c *Condition) wait(world *world, op string, limit time.Duration) bool {
+	if c.o.away != nil {
+		return c.o.away.ask(world, request{op: doWait, name: op, limit: limit}).ok
+	}
 	var me uint64
-	depth := c.held.suspend(op, c.reentrant, func() {
+	depth := c.held.suspend(world, op, c.reentrant, func() {
 		// Before the lock is free: a signal sent under it must find this call.
 		me = c.enrol(op)
 	})
@@ -107,9 +128,9 @@ func (c *Condition) wait(op string, limit time.Duration) bool {
 	}}
 	// If the goroutine is stopped in here it ends without the lock: taking it
 	// again could take forever.
-	w.do(here())
+	w.do(world)
 	signalled := c.signalled(me)
-	c.held.resume(op, c.reentrant, depth)
+	c.held.resume(world, op, c.reentrant, depth)
 	over = true // not before: it may also be stopped while it waits for the lock
 	c.leave(me)
 	return signalled
@@ -174,14 +195,17 @@ func (c *Condition) leave(number uint64) bool {
 
 // Signal lets one goroutine go on that waits, the one that has waited longest.
 // It panics with a [*MisuseError] if the caller does not hold the lock.
-func (c *Condition) Signal() { c.signal("Signal", 1) }
+func (c *Condition) Signal() { c.signal(here(), "Signal", 1) }
 
 // Broadcast lets all goroutines go on that wait. It panics with a
 // [*MisuseError] if the caller does not hold the lock.
-func (c *Condition) Broadcast() { c.signal("Broadcast", -1) }
+func (c *Condition) Broadcast() { c.signal(here(), "Broadcast", -1) }
 
-func (c *Condition) signal(op string, n int) {
-	w := here()
+func (c *Condition) signal(w *world, op string, n int) {
+	if c.o.away != nil {
+		c.o.away.ask(w, request{op: doSignal, name: op, n: uint64(n)})
+		return
+	}
 	me := c.held.me(w)
 	if c.held.heldNow() != me {
 		panic(&MisuseError{op, c.o.of("condition"), w.name(me) + " has to hold its lock"})

@@ -71,6 +71,20 @@ func (e *BrokenBarrierError) Error() string {
 	return fmt.Sprintf("lab: %s is broken: %s", e.Object, e.Reason)
 }
 
+// LostError is the panic value of using an object that was lent to another machine when whoever
+// lent it cannot be asked, or has given the caller up.
+type LostError struct {
+	Op, Object string
+	Reason     string
+}
+
+func (e *LostError) Error() string {
+	if e.Object == "" {
+		return "lab: " + e.Reason
+	}
+	return fmt.Sprintf("lab: %s of %s: %s", e.Op, e.Object, e.Reason)
+}
+
 // StoppedError is the panic value of a wait that was interrupted, if the host
 // does not end the goroutine itself.
 type StoppedError struct{}

@@ -69,11 +69,16 @@ func (i id) process() uint32 { return uint32(i >> 48) }
 func (i id) worker() int     { return int(i>>32&0xffff) - 1 }
 func (i id) thread() uint32  { return uint32(i) }
 
-// world is a host with what the objects of a process share: the wait-for graph.
+// world is a host with what the objects of a process have in common. Who acts for a goroutine of another process
+// has a world with a host of its own, and the same in common; see [Loan].
 type world struct {
 	host  Host
 	ended func(thread uint32) bool // nil: not known
+	*common
+}
 
+// common is the wait-for graph, and what joins the process to others.
+type common struct {
 	mu    sync.Mutex
 	waits map[id]wish // only waits without a time limit
 
@@ -81,6 +86,9 @@ type world struct {
 	sharing   sync.Mutex
 	ownSpace  *space
 	spaceFail error
+
+	visitors visitors // goroutines of processes that objects are lent to
+	debts    debts    // what this process holds of objects that were lent to it
 }
 
 // wish is a goroutine that waits for a lock.
@@ -90,7 +98,7 @@ type wish struct {
 }
 
 func newWorld(h Host) *world {
-	w := &world{host: h, waits: map[id]wish{}}
+	w := &world{host: h, common: &common{waits: map[id]wish{}}}
 	if u, ok := h.(Undertaker); ok {
 		w.ended = u.Ended
 	}
@@ -134,6 +142,8 @@ func (w *world) caller() id {
 func (w *world) name(i id) string {
 	text := "a goroutine"
 	switch {
+	case i.visits():
+		return w.visitors.name(i)
 	case i.worker() >= 0:
 		text = "worker " + strconv.Itoa(i.worker())
 	case i.thread() == TheCell:

@@ -24,18 +24,18 @@ func NewLock(name ...string) *Lock {
 // Lock waits until the lock is free and takes it. It panics with a
 // [*MisuseError] if the caller holds it, a [*DeadlockError] if it would wait in
 // a circle, an [*AbandonedError] if the holder ended.
-func (l *Lock) Lock() { l.o.acquire("Lock", false, forever) }
+func (l *Lock) Lock() { l.o.acquire(here(), "Lock", false, forever) }
 
 // TryLock takes the lock if it is free, and reports whether it did.
-func (l *Lock) TryLock() bool { return l.o.acquire("TryLock", false, 0) }
+func (l *Lock) TryLock() bool { return l.o.acquire(here(), "TryLock", false, 0) }
 
 // LockTimeout is Lock that gives up after d. It reports whether it took the lock.
 func (l *Lock) LockTimeout(d time.Duration) bool {
-	return l.o.acquire("LockTimeout", false, max(d, 0))
+	return l.o.acquire(here(), "LockTimeout", false, max(d, 0))
 }
 
 // Unlock gives the lock up. It panics with a [*MisuseError] if the caller does not hold it.
-func (l *Lock) Unlock() { l.o.release("Unlock", false) }
+func (l *Lock) Unlock() { l.o.release(here(), "Unlock", false) }
 
 // With calls f with the lock held, and gives it up however f ends.
 func (l *Lock) With(f func()) {
@@ -61,18 +61,18 @@ func NewRLock(name ...string) *RLock {
 // Lock waits until the lock is free or the caller's own, and takes it. It
 // panics with a [*DeadlockError] if it would wait in a circle, an
 // [*AbandonedError] if the holder ended.
-func (l *RLock) Lock() { l.o.acquire("Lock", true, forever) }
+func (l *RLock) Lock() { l.o.acquire(here(), "Lock", true, forever) }
 
 // TryLock takes the lock if it is free or the caller's own, and reports whether it did.
-func (l *RLock) TryLock() bool { return l.o.acquire("TryLock", true, 0) }
+func (l *RLock) TryLock() bool { return l.o.acquire(here(), "TryLock", true, 0) }
 
 // LockTimeout is Lock that gives up after d. It reports whether it took the lock.
 func (l *RLock) LockTimeout(d time.Duration) bool {
-	return l.o.acquire("LockTimeout", true, max(d, 0))
+	return l.o.acquire(here(), "LockTimeout", true, max(d, 0))
 }
 
 // Unlock takes one Lock back. It panics with a [*MisuseError] if the caller does not hold the lock.
-func (l *RLock) Unlock() { l.o.release("Unlock", true) }
+func (l *RLock) Unlock() { l.o.release(here(), "Unlock", true) }
 
 // With calls f with the lock held, and takes its Lock back however f ends.
 func (l *RLock) With(f func()) {
@@ -118,7 +118,12 @@ func (o *owned) called(reentrant bool) string {
 
 func (s *ownedState) heldBy() id { return id(atomic.LoadUint64(&s.holder)) }
 
-func (o *owned) locked() bool { return o.heldNow() != 0 }
+func (o *owned) locked() bool {
+	if o.away != nil {
+		return o.away.ask(here(), request{op: doLocked, name: "Locked"}).ok
+	}
+	return o.heldNow() != 0
+}
 
 // heldNow is who holds it now; 0: nobody.
 func (o *owned) heldNow() id {
@@ -140,8 +145,10 @@ func (o *owned) take(me id) bool {
 	return true
 }
 
-func (o *owned) acquire(op string, reentrant bool, limit time.Duration) bool {
-	w := here()
+func (o *owned) acquire(w *world, op string, reentrant bool, limit time.Duration) bool {
+	if o.away != nil {
+		return o.away.acquire(w, op, limit)
+	}
 	me := o.me(w)
 	s := o.state()
 	if atomic.LoadUint32(&s.waiting) == 0 && o.take(me) {
@@ -165,7 +172,7 @@ func (o *owned) acquire(op string, reentrant bool, limit time.Duration) bool {
 	atomic.AddUint32(&s.waiting, 1)
 	defer func() { atomic.AddUint32(&s.waiting, ^uint32(0)) }()
 	before := s.abandoned
-	wt := wait{on: &o.core, turns: true, limit: limit, ready: func() bool { return o.take(o.me(w)) }, undo: func() { o.release(op, reentrant) }}
+	wt := wait{on: &o.core, turns: true, limit: limit, ready: func() bool { return o.take(o.me(w)) }, undo: func() { o.release(w, op, reentrant) }}
 	wt.look = func() error {
 		o.bury(w)
 		if s := o.state(); s.abandoned != before {
@@ -200,11 +207,17 @@ func (o *owned) ended(w *world, holder id) bool {
 	if o.head != nil && holder.process() != o.space.number() {
 		return !o.space.atWork(holder.process())
 	}
+	if holder.visits() {
+		return w.visitors.gone(holder)
+	}
 	return w.ended != nil && w.ended(holder.thread())
 }
 
-func (o *owned) release(op string, reentrant bool) {
-	w := here()
+func (o *owned) release(w *world, op string, reentrant bool) {
+	if o.away != nil {
+		o.away.release(w, op)
+		return
+	}
 	me := o.me(w)
 	s := o.state()
 	if holder := s.heldBy(); holder != me {
@@ -245,8 +258,7 @@ func (o *owned) free(s *ownedState) {
 
 // suspend gives the lock up whatever its depth, for a wait at a condition, and
 // calls enrol before anybody else can have it.
-func (o *owned) suspend(op string, reentrant bool, enrol func()) (depth uint32) {
-	w := here()
+func (o *owned) suspend(w *world, op string, reentrant bool, enrol func()) (depth uint32) {
 	me := o.me(w)
 	s := o.state()
 	if s.heldBy() != me {
@@ -259,7 +271,7 @@ func (o *owned) suspend(op string, reentrant bool, enrol func()) (depth uint32) 
 }
 
 // resume takes the lock again with the depth that it had.
-func (o *owned) resume(op string, reentrant bool, depth uint32) {
-	o.acquire(op, reentrant, forever)
+func (o *owned) resume(w *world, op string, reentrant bool, depth uint32) {
+	o.acquire(w, op, reentrant, forever)
 	o.state().depth = depth
 }

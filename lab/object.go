@@ -34,6 +34,8 @@ func (o *object[T]) state() *T {
 // core is what does not depend on the type of the state.
 type core struct {
 	title
+	// away is where the object is if it was lent to this process, else nil. Set once, before anybody has the object.
+	away *away
 
 	mu      sync.Mutex
 	lines   [3]line
@@ -137,6 +139,9 @@ type placed[T any] struct {
 // where that is. move fills the new state from the old one; nothing else happens
 // to the object meanwhile. Its error leaves the object as it was.
 func (o *object[T]) share(w *world, k kind, move func(to *T, s *space) error) (shm.Offset, error) {
+	if o.away != nil {
+		return 0, errLent
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.head != nil {

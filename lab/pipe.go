@@ -23,26 +23,26 @@ func NewPipe(name ...string) (a, b *Conn) {
 
 // Send sends v to the other end, and waits if that has not received the values
 // before. It panics with a [*ClosedError] if either end is closed.
-func (c *Conn) Send(v any) { c.out.put("Send", v, forever) }
+func (c *Conn) Send(v any) { c.out.put(here(), "Send", v, forever) }
 
 // SendTimeout is Send that gives up after d. It reports whether it sent v.
 func (c *Conn) SendTimeout(v any, d time.Duration) bool {
-	return c.out.put("SendTimeout", v, max(d, 0))
+	return c.out.put(here(), "SendTimeout", v, max(d, 0))
 }
 
 // Recv waits for a value from the other end. It panics with a [*ClosedError] if
 // either end is closed and there is nothing left to receive.
 func (c *Conn) Recv() any {
-	v, _ := c.in.get("Recv", forever)
+	v, _ := c.in.get(here(), "Recv", forever)
 	return v
 }
 
 // TryRecv receives a value if there is one, and reports whether there was.
-func (c *Conn) TryRecv() (v any, ok bool) { return c.in.get("TryRecv", 0) }
+func (c *Conn) TryRecv() (v any, ok bool) { return c.in.get(here(), "TryRecv", 0) }
 
 // RecvTimeout is Recv that gives up after d. It reports whether it got a value.
 func (c *Conn) RecvTimeout(d time.Duration) (v any, ok bool) {
-	return c.in.get("RecvTimeout", max(d, 0))
+	return c.in.get(here(), "RecvTimeout", max(d, 0))
 }
 
 // All returns the values as they come, until either end is closed and there is

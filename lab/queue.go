@@ -47,17 +47,25 @@ func (q *Queue) object() string { return q.o.of(q.kind) }
 
 // Put waits until there is room, and adds v. It panics with a [*ClosedError] if
 // the queue is closed.
-func (q *Queue) Put(v any) { q.put("Put", v, forever) }
+func (q *Queue) Put(v any) { q.put(here(), "Put", v, forever) }
 
 // TryPut adds v if there is room, and reports whether there was.
-func (q *Queue) TryPut(v any) bool { return q.put("TryPut", v, 0) }
+func (q *Queue) TryPut(v any) bool { return q.put(here(), "TryPut", v, 0) }
 
 // PutTimeout is Put that gives up after d. It reports whether it added v.
-func (q *Queue) PutTimeout(v any, d time.Duration) bool { return q.put("PutTimeout", v, max(d, 0)) }
+func (q *Queue) PutTimeout(v any, d time.Duration) bool {
+	return q.put(here(), "PutTimeout", v, max(d, 0))
+}
 
-func (q *Queue) put(op string, v any, limit time.Duration) bool {
-	w := here()
+func (q *Queue) put(w *world, op string, v any, limit time.Duration) bool {
 	it := item{value: v}
+	if q.o.away != nil {
+		it.marshal(w, op, q)
+		return q.o.away.ask(w, request{op: doPut, name: op, limit: limit, data: append(it.data, it.body...)}).ok
+	}
+	if e, ok := v.(encoded); ok {
+		it = item{data: e, bytes: true}
+	}
 	if q.o.shared.Load() != nil {
 		it.marshal(w, op, q)
 	}
@@ -97,7 +105,7 @@ func (q *Queue) put(op string, v any, limit time.Duration) bool {
 func (q *Queue) push(it *item, w *world, op string) error {
 	s := q.o.state()
 	if q.o.head == nil {
-		q.values = append(q.values, it.value)
+		q.values = append(q.values, it.kept())
 	} else {
 		it.marshal(w, op, q) // if the queue has become shared meanwhile
 		if err := s.ring.push(q.o.space.region, it.data, it.body); err != nil {
@@ -113,20 +121,20 @@ func (q *Queue) push(it *item, w *world, op string) error {
 // Get waits for a value and takes it out. It panics with a [*ClosedError] if
 // the queue is closed and empty.
 func (q *Queue) Get() any {
-	v, _ := q.get("Get", forever)
+	v, _ := q.get(here(), "Get", forever)
 	return v
 }
 
 // TryGet takes a value out if there is one, and reports whether there was.
-func (q *Queue) TryGet() (v any, ok bool) { return q.get("TryGet", 0) }
+func (q *Queue) TryGet() (v any, ok bool) { return q.get(here(), "TryGet", 0) }
 
 // GetTimeout is Get that gives up after d. It reports whether it got a value.
 func (q *Queue) GetTimeout(d time.Duration) (v any, ok bool) {
-	return q.get("GetTimeout", max(d, 0))
+	return q.get(here(), "GetTimeout", max(d, 0))
 }
 
-func (q *Queue) get(op string, limit time.Duration) (any, bool) {
-	v, open, ok := q.next(op, limit)
+func (q *Queue) get(w *world, op string, limit time.Duration) (any, bool) {
+	v, open, ok := q.next(w, op, limit)
 	if !open {
 		panic(&ClosedError{op, q.object()})
 	}
@@ -134,18 +142,28 @@ func (q *Queue) get(op string, limit time.Duration) (any, bool) {
 }
 
 // next takes a value out; open is false if there will be none.
-func (q *Queue) next(op string, limit time.Duration) (v any, open, ok bool) {
-	w := here()
-	var it item
+func (q *Queue) next(w *world, op string, limit time.Duration) (v any, open, ok bool) {
+	it, open, ok := q.nextItem(w, op, limit)
+	if ok && open {
+		v = it.unmarshal(w, op, q)
+	}
+	return v, open, ok
+}
+
+func (q *Queue) nextItem(w *world, op string, limit time.Duration) (it item, open, ok bool) {
+	if q.o.away != nil {
+		r := q.o.away.askUndo(w, request{op: doNext, name: op, limit: limit}, func(r reply) request { return request{op: doPutBack, name: op, data: r.data} })
+		return item{data: r.data, bytes: true}, r.open, r.ok
+	}
 	q.o.lock()
 	if q.o.open(getters) && q.o.state().length > 0 {
 		q.pop(&it)
 		q.o.ring(putters)
 		q.o.unlock()
-		return it.unmarshal(w, op, q), true, true
+		return it, true, true
 	}
 	open = true
-	ok = wait{on: &q.o.core, line: getters, turns: true, limit: limit, undo: func() { q.putBack(&it, open) }, ready: func() bool {
+	ok = wait{on: &q.o.core, line: getters, turns: true, limit: limit, undo: func() { q.putBack(w, &it, open) }, ready: func() bool {
 		s := q.o.state()
 		if s.length == 0 {
 			open = !s.closed
@@ -155,10 +173,7 @@ func (q *Queue) next(op string, limit time.Duration) (v any, open, ok bool) {
 		q.o.ring(putters)
 		return true
 	}}.do(w)
-	if ok && open {
-		v = it.unmarshal(w, op, q)
-	}
-	return v, open, ok
+	return it, open, ok
 }
 
 // pop takes the first value out; there is one. The queue is locked.
@@ -169,13 +184,17 @@ func (q *Queue) pop(it *item) {
 		it.data, it.bytes = s.ring.pop(q.o.space.region), true
 		return
 	}
-	it.value = q.values[0]
+	if e, ok := q.values[0].(encoded); ok {
+		it.data, it.bytes = e, true
+	} else {
+		it.value = q.values[0]
+	}
 	q.values[0] = nil // or the queue would keep it alive
 	q.values = q.values[1:]
 }
 
 // putBack makes a value that was taken out the first again.
-func (q *Queue) putBack(it *item, taken bool) {
+func (q *Queue) putBack(w *world, it *item, taken bool) {
 	if !taken {
 		return
 	}
@@ -183,9 +202,9 @@ func (q *Queue) putBack(it *item, taken bool) {
 	defer q.o.unlock()
 	s := q.o.state()
 	if q.o.head == nil {
-		q.values = append([]any{it.value}, q.values...)
+		q.values = append([]any{it.kept()}, q.values...)
 	} else {
-		it.marshal(here(), "Get", q)
+		it.marshal(w, "Get", q)
 		if s.ring.unpop(q.o.space.region, it.data, it.body) != nil {
 			return // nobody can be told: the goroutine has been stopped
 		}
@@ -198,7 +217,7 @@ func (q *Queue) putBack(it *item, taken bool) {
 func (q *Queue) All() iter.Seq[any] {
 	return func(yield func(any) bool) {
 		for {
-			v, open, _ := q.next("All", forever)
+			v, open, _ := q.next(here(), "All", forever)
 			if !open || !yield(v) {
 				return
 			}
@@ -208,6 +227,9 @@ func (q *Queue) All() iter.Seq[any] {
 
 // Len is the number of values in the queue.
 func (q *Queue) Len() int {
+	if q.o.away != nil {
+		return int(q.o.away.ask(here(), request{op: doLen, name: "Len"}).n)
+	}
 	q.o.lock()
 	defer q.o.unlock()
 	return q.o.state().length
@@ -215,6 +237,9 @@ func (q *Queue) Len() int {
 
 // Cap is the number of values that the queue has room for; 0: any number.
 func (q *Queue) Cap() int {
+	if q.o.away != nil {
+		return int(q.o.away.ask(here(), request{op: doCap, name: "Cap"}).n)
+	}
 	q.o.lock()
 	defer q.o.unlock()
 	return q.o.state().capacity
@@ -224,6 +249,10 @@ func (q *Queue) Cap() int {
 // taken out; after that, and for those who wait already, Get panics with a
 // [*ClosedError] and the loop over All ends. Closing twice is fine.
 func (q *Queue) Close() {
+	if q.o.away != nil {
+		q.o.away.ask(here(), request{op: doClose, name: "Close"})
+		return
+	}
 	q.o.lock()
 	defer q.o.unlock()
 	q.o.state().closed = true
@@ -234,6 +263,10 @@ func (q *Queue) Close() {
 // TaskDone reports that the work on one value that was taken out is finished.
 // It panics with a [*MisuseError] if that was reported for all values already.
 func (q *Queue) TaskDone() {
+	if q.o.away != nil {
+		q.o.away.ask(here(), request{op: doTaskDone, name: "TaskDone"})
+		return
+	}
 	q.o.lock()
 	defer q.o.unlock()
 	s := q.o.state()
@@ -246,9 +279,15 @@ func (q *Queue) TaskDone() {
 }
 
 // Join waits until every value that was put in is reported as done.
-func (q *Queue) Join() {
+func (q *Queue) Join() { q.join(here()) }
+
+func (q *Queue) join(w *world) {
+	if q.o.away != nil {
+		q.o.away.ask(w, request{op: doJoin, name: "Join"})
+		return
+	}
 	q.o.lock()
-	wait{on: &q.o.core, line: joiners, limit: forever, ready: func() bool { return q.o.state().unfinished == 0 }}.do(here())
+	wait{on: &q.o.core, line: joiners, limit: forever, ready: func() bool { return q.o.state().unfinished == 0 }}.do(w)
 }
 
 // item is a value on its way through a queue: as it is, or as bytes for another process.
@@ -259,13 +298,25 @@ type item struct {
 	bytes bool // that is what counts
 }
 
+// encoded is the bytes of a value that a process has sent to which the queue is lent. It is
+// read where it is taken out.
+type encoded []byte
+
+// kept is the value as a queue in this process keeps it.
+func (it *item) kept() any {
+	if it.bytes {
+		return encoded(append(it.data, it.body...))
+	}
+	return it.value
+}
+
 func (it *item) marshal(w *world, op string, q *Queue) {
 	if it.bytes {
 		return
 	}
-	s, err := w.space()
+	host, err := w.sharer()
 	if err == nil {
-		it.data, it.body, err = s.host.Marshal(it.value)
+		it.data, it.body, err = host.Marshal(it.value)
 	}
 	if err != nil {
 		panic(&MisuseError{op, q.object(), "the value cannot be sent to another process: " + err.Error()})
@@ -277,9 +328,9 @@ func (it *item) unmarshal(w *world, op string, q *Queue) any {
 	if !it.bytes {
 		return it.value
 	}
-	s, err := w.space()
+	host, err := w.sharer()
 	if err == nil {
-		it.value, err = s.host.Unmarshal(it.data) // which came in one piece
+		it.value, err = host.Unmarshal(append(it.data, it.body...)) // which mostly came in one piece
 	}
 	if err != nil {
 		panic(&MisuseError{op, q.object(), "the value that another process has sent cannot be read: " + err.Error()})

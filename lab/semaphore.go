@@ -43,6 +43,9 @@ func NewBoundedSemaphore(n int, name ...string) *BoundedSemaphore {
 func (s *Semaphore) of(kind string) string { return s.o.of(kind) }
 
 func (s *Semaphore) object() string {
+	if s.o.away != nil {
+		return s.of("semaphore")
+	}
 	if s.o.state().limit > 0 {
 		return s.of("bounded semaphore")
 	}
@@ -50,21 +53,26 @@ func (s *Semaphore) object() string {
 }
 
 // Acquire waits for a permit and takes it.
-func (s *Semaphore) Acquire() { s.acquire(forever) }
+func (s *Semaphore) Acquire() { s.acquire(here(), "Acquire", forever) }
 
 // TryAcquire takes a permit if there is one, and reports whether it did.
-func (s *Semaphore) TryAcquire() bool { return s.acquire(0) }
+func (s *Semaphore) TryAcquire() bool { return s.acquire(here(), "TryAcquire", 0) }
 
 // AcquireTimeout is Acquire that gives up after d. It reports whether it took a permit.
-func (s *Semaphore) AcquireTimeout(d time.Duration) bool { return s.acquire(max(d, 0)) }
+func (s *Semaphore) AcquireTimeout(d time.Duration) bool {
+	return s.acquire(here(), "AcquireTimeout", max(d, 0))
+}
 
-func (s *Semaphore) acquire(limit time.Duration) bool {
+func (s *Semaphore) acquire(w *world, op string, limit time.Duration) bool {
+	if s.o.away != nil {
+		return s.o.away.askUndo(w, request{op: doAcquire, name: op, limit: limit}, func(reply) request { return request{op: doRelease, name: "Release"} }).ok
+	}
 	s.o.lock()
 	if s.o.open(0) && s.take() {
 		s.o.unlock()
 		return true
 	}
-	return wait{on: &s.o.core, turns: true, limit: limit, undo: s.Release, ready: s.take}.do(here())
+	return wait{on: &s.o.core, turns: true, limit: limit, undo: s.Release, ready: s.take}.do(w)
 }
 
 // take takes a permit if there is one. The object is locked.
@@ -80,6 +88,10 @@ func (s *Semaphore) take() bool {
 // Release gives a permit back. On a bounded semaphore that has all its permits
 // it panics with a [*MisuseError].
 func (s *Semaphore) Release() {
+	if s.o.away != nil {
+		s.o.away.ask(here(), request{op: doRelease, name: "Release"})
+		return
+	}
 	s.o.lock()
 	defer s.o.unlock()
 	st := s.o.state()
@@ -99,6 +111,9 @@ func (s *Semaphore) With(f func()) {
 
 // Value is the number of free permits.
 func (s *Semaphore) Value() int {
+	if s.o.away != nil {
+		return int(s.o.away.ask(here(), request{op: doValue, name: "Value"}).n)
+	}
 	s.o.lock()
 	defer s.o.unlock()
 	return s.o.state().permits

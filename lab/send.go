@@ -28,11 +28,7 @@ func (o *owned) send() ([]byte, error) {
 }
 
 func (o *owned) receive(data []byte) error {
-	at, err := offsetOf(data)
-	if err != nil {
-		return err
-	}
-	return o.attach(here(), lockKind, at)
+	return receive(&o.object, lockKind, data)
 }
 
 func offset(at shm.Offset) []byte { return binary.AppendUvarint(nil, uint64(at)) }
@@ -106,6 +102,9 @@ func (b *Barrier) UnmarshalBinary(data []byte) error { return receive(&b.o, barr
 
 // MarshalBinary is for sending the condition, and its lock, to a worker process.
 func (c *Condition) MarshalBinary() ([]byte, error) {
+	if c.o.away != nil {
+		return nil, errLent
+	}
 	if c.held == nil {
 		return nil, &MisuseError{"sending", c.o.of("condition"), "it was not made by NewCondition"}
 	}
@@ -131,7 +130,7 @@ func (c *Condition) MarshalBinary() ([]byte, error) {
 
 // UnmarshalBinary is the reverse.
 func (c *Condition) UnmarshalBinary(data []byte) error {
-	if err := receive(&c.o, conditionKind, data); err != nil {
+	if err := receive(&c.o, conditionKind, data); err != nil || c.o.away != nil {
 		return err
 	}
 	s := c.o.state()
@@ -145,7 +144,12 @@ func (q *Queue) MarshalBinary() ([]byte, error) {
 	at, err := q.o.share(here(), queueKind, func(to *queueState, s *space) error {
 		*to = q.o.local
 		for _, v := range q.values {
-			head, body, err := s.host.Marshal(v)
+			head, body, err := []byte(nil), []byte(nil), error(nil)
+			if e, ok := v.(encoded); ok {
+				head = e
+			} else {
+				head, body, err = s.host.Marshal(v)
+			}
 			if err == nil {
 				err = to.ring.push(s.region, head, body)
 			}
@@ -162,10 +166,11 @@ func (q *Queue) MarshalBinary() ([]byte, error) {
 
 // UnmarshalBinary is the reverse.
 func (q *Queue) UnmarshalBinary(data []byte) error {
-	if err := receive(&q.o, queueKind, data); err != nil {
+	q.kind = "queue"
+	if err := receive(&q.o, queueKind, data); err != nil || q.o.away != nil {
 		return err
 	}
-	if q.kind = "queue"; q.o.state().pipe {
+	if q.o.state().pipe {
 		q.kind = "pipe"
 	}
 	return nil
@@ -183,11 +188,19 @@ func (c *Conn) MarshalBinary() ([]byte, error) {
 
 // UnmarshalBinary is the reverse.
 func (c *Conn) UnmarshalBinary(data []byte) error {
+	c.in, c.out = new(Queue), new(Queue)
+	if isReference(data) {
+		c.in.kind, c.out.kind = "pipe", "pipe"
+		rest, err := c.in.o.borrow(here(), data)
+		if err == nil {
+			_, err = c.out.o.borrow(here(), rest)
+		}
+		return err
+	}
 	_, n := binary.Uvarint(data)
 	if n <= 0 {
 		return fmt.Errorf("lab: %q is no place in shared memory", data)
 	}
-	c.in, c.out = new(Queue), new(Queue)
 	if err := c.in.UnmarshalBinary(data[:n]); err != nil {
 		return err
 	}
@@ -230,12 +243,19 @@ func (m *SharedMemory) UnmarshalBinary(data []byte) error {
 }
 
 func receive[T any](o *object[T], k kind, data []byte) error {
+	if isReference(data) {
+		_, err := o.borrow(here(), data)
+		return err
+	}
 	at, err := offsetOf(data)
 	if err != nil {
 		return err
 	}
 	return o.attach(here(), k, at)
 }
+
+// errLent is why what was lent cannot be sent.
+var errLent = errors.New("it is an object of the session, lent to this process: only the session can send it")
 
 // errOwn is why what stands for processes cannot be sent.
 var errOwn = errors.New("its processes are those of the session, and a worker process has none")

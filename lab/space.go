@@ -90,9 +90,9 @@ func (w *world) space() (*space, error) {
 	if w.ownSpace != nil || w.spaceFail != nil {
 		return w.ownSpace, w.spaceFail
 	}
-	host, ok := w.host.(Sharer)
-	if !ok {
-		return nil, errNotShared
+	host, err := w.sharer()
+	if err != nil {
+		return nil, err
 	}
 	s, err := newSpace(w, host)
 	if err != nil {
@@ -101,6 +101,14 @@ func (w *world) space() (*space, error) {
 	}
 	w.ownSpace = s
 	return s, nil
+}
+
+// sharer is the host as one of several processes.
+func (w *world) sharer() (Sharer, error) {
+	if host, ok := w.host.(Sharer); ok {
+		return host, nil
+	}
+	return nil, errNotShared
 }
 
 func newSpace(w *world, host Sharer) (*space, error) {
@@ -211,6 +219,7 @@ func BeginRun(worker int) {
 // EndRun is for hosts: worker processes call it when their workers have ended.
 // Locks that they still hold are released, and whoever waits for them is told.
 func EndRun() {
+	here().settleDebts()
 	if s := here().spaceIfAny(); s != nil {
 		s.leave()
 	}

@@ -47,33 +47,56 @@ func (s *shared) place() *uint64 {
 	return &s.local
 }
 
+func (s *shared) load() uint64 {
+	if s.away != nil {
+		return s.away.ask(here(), request{op: doLoad, name: "Load"}).n
+	}
+	return atomic.LoadUint64(s.place())
+}
+
+func (s *shared) store(n uint64) {
+	if s.away != nil {
+		s.away.ask(here(), request{op: doStore, name: "Store", n: n})
+		return
+	}
+	atomic.StoreUint64(s.place(), n)
+}
+
 // Load returns the number.
-func (v *Value) Load() int { return int(atomic.LoadUint64(v.o.place())) }
+func (v *Value) Load() int { return int(v.o.load()) }
 
 // Store sets the number.
-func (v *Value) Store(n int) { atomic.StoreUint64(v.o.place(), uint64(n)) }
+func (v *Value) Store(n int) { v.o.store(uint64(n)) }
 
 // Add adds n in one step, which nobody can come between, and returns the sum. The three
 // steps v.Store(v.Load() + n) lose what others add meanwhile.
-func (v *Value) Add(n int) int { return int(atomic.AddUint64(v.o.place(), uint64(n))) }
+func (v *Value) Add(n int) int {
+	if v.o.away != nil {
+		return int(v.o.away.ask(here(), request{op: doAdd, name: "Add", n: uint64(n)}).n)
+	}
+	return int(atomic.AddUint64(v.o.place(), uint64(n)))
+}
 
 // Lock takes the value's own lock. The other methods do not heed it.
-func (v *Value) Lock() { v.o.acquire("Lock", true, forever) }
+func (v *Value) Lock() { v.o.acquire(here(), "Lock", true, forever) }
 
 // Unlock gives it up.
-func (v *Value) Unlock() { v.o.release("Unlock", true) }
+func (v *Value) Unlock() { v.o.release(here(), "Unlock", true) }
 
 // With calls f with the value's own lock held, and gives it up however f ends.
 func (v *Value) With(f func()) { v.o.with(f) }
 
 // Load returns the number.
-func (f *Float) Load() float64 { return math.Float64frombits(atomic.LoadUint64(f.o.place())) }
+func (f *Float) Load() float64 { return math.Float64frombits(f.o.load()) }
 
 // Store sets the number.
-func (f *Float) Store(x float64) { atomic.StoreUint64(f.o.place(), math.Float64bits(x)) }
+func (f *Float) Store(x float64) { f.o.store(math.Float64bits(x)) }
 
 // Add adds x in one step, which nobody can come between, and returns the sum.
 func (f *Float) Add(x float64) float64 {
+	if f.o.away != nil {
+		return math.Float64frombits(f.o.away.ask(here(), request{op: doAdd, name: "Add", n: math.Float64bits(x)}).n)
+	}
 	p := f.o.place()
 	for {
 		old := atomic.LoadUint64(p)
@@ -85,17 +108,18 @@ func (f *Float) Add(x float64) float64 {
 }
 
 // Lock takes the float's own lock. The other methods do not heed it.
-func (f *Float) Lock() { f.o.acquire("Lock", true, forever) }
+func (f *Float) Lock() { f.o.acquire(here(), "Lock", true, forever) }
 
 // Unlock gives it up.
-func (f *Float) Unlock() { f.o.release("Unlock", true) }
+func (f *Float) Unlock() { f.o.release(here(), "Unlock", true) }
 
 // With calls g with the float's own lock held, and gives it up however g ends.
 func (f *Float) With(g func()) { f.o.with(g) }
 
 func (s *shared) with(f func()) {
-	s.acquire("Lock", true, forever)
-	defer s.release("Unlock", true)
+	w := here()
+	s.acquire(w, "Lock", true, forever)
+	defer s.release(w, "Unlock", true)
 	f()
 }
 
@@ -121,7 +145,7 @@ func (s *shared) send() ([]byte, error) {
 }
 
 func (s *shared) receive(data []byte) error {
-	if err := s.owned.receive(data); err != nil {
+	if err := s.owned.receive(data); err != nil || s.away != nil {
 		return err
 	}
 	s.word.Store(shm.At[uint64](s.space.region, s.state().word))

@@ -1,6 +1,7 @@
 package procs
 
 import (
+	"context"
 	"encoding/gob"
 	"sync"
 	"time"
@@ -23,7 +24,7 @@ type Children struct {
 }
 
 // NewChildren returns children that are started as the options say: of these only
-// Command, Region and Crash count. At most reserve processes are kept at rest. The
+// Command, Region, Line and Crash count. At most reserve processes are kept at rest. The
 // error wraps [errors.ErrUnsupported] where there are no such processes.
 func NewChildren(o Options, reserve int) (*Children, error) {
 	if err := supported(); err != nil {
@@ -66,6 +67,9 @@ type Calls struct {
 	Done func(i int, c *Called)
 	// Measured says that Child.Used is to be up to date after them, which takes some ten microseconds.
 	Measured bool
+	// Ask answers what the calls ask for by the function [Ask], each in a goroutine of its own, if the children have a line. ctx ends with the
+	// calls, with the process, or when the answer is not wanted any more. nil: nothing can be asked for.
+	Ask func(ctx context.Context, request []byte) ([]byte, error)
 	// Output gets what is written meanwhile, in whole lines; only the last of a call may lack its newline.
 	Output func(stream, text string)
 }
@@ -188,6 +192,10 @@ func (c *Child) Do(calls *Calls) error {
 	c.mu.Lock()
 	c.output = calls.Output
 	c.mu.Unlock()
+	if l := c.p.line; l != nil && calls.Ask != nil {
+		l.begin(calls.Ask)
+		defer l.end()
+	}
 	defer c.send(calls)()
 	for c.next < len(calls.Arguments) {
 		var r report
@@ -226,7 +234,7 @@ func (c *Child) send(calls *Calls) (wait func()) {
 	if !known {
 		size += len(j.Program.data)
 		all = append(all, func() {
-			c.order(orderProgram, errand{Program: j.Program.id, Bytes: int64(len(j.Program.data)), Region: c.home.options.Region != nil}, j.Program.data)
+			c.order(orderProgram, errand{Program: j.Program.id, Bytes: int64(len(j.Program.data)), Region: c.home.options.Region != nil, Line: c.p.lineFD}, j.Program.data)
 		})
 	}
 	if had != j && len(j.Values) > 0 {

@@ -23,6 +23,7 @@ type desk struct {
 	programs map[uint64]*program
 	// The state in which the first errand found the process, to tell when it is fit for other work.
 	goroutines int
+	answered   sync.Once
 	dir        string
 	env        []string
 	wrote      atomic.Bool // something has passed through Written
@@ -57,6 +58,12 @@ func (s *server) errand(ctx context.Context, order byte) error {
 	data := make([]byte, e.Bytes)
 	if _, err := io.ReadFull(s.orders, data); err != nil {
 		return fmt.Errorf("reading what calls need: %w", err)
+	}
+	if e.Line > 0 {
+		if err := openLine(e.Line); err != nil {
+			return err
+		}
+		s.desk.answered.Do(func() { s.desk.goroutines++ }) // who reads it
 	}
 	if e.Region {
 		if _, err := attach(); err != nil {

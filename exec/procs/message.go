@@ -13,7 +13,7 @@ import (
 )
 
 // version changes with everything that the two sides say to each other.
-const version = 5
+const version = 6
 
 // Descriptors of a worker process besides the standard three.
 const (
@@ -40,6 +40,7 @@ type errand struct {
 	Program uint64
 	Bytes   int64 // of the program, or of its variables
 	Region  bool  // there is shared memory
+	Line    int   // the first descriptor of the line; 0: there is none
 	// Worker is who makes the calls, among Workers; Calls are the sizes of their arguments.
 	Worker, Workers int
 	Calls           []int64

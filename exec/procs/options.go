@@ -20,6 +20,8 @@ type Options struct {
 	// Region is memory that the workers share; see [Shared]. Without it no
 	// tasks can be handed out.
 	Region *shm.Region
+	// Line says that calls may ask for something; see [Calls.Ask].
+	Line bool
 	// Output receives what workers write to their standard output and error,
 	// in whole lines; only the last may lack its newline. Stream is "stdout" or
 	// "stderr". Calls never overlap. With several workers in a process, worker

@@ -24,6 +24,8 @@ func Pipes() (orders, reports *os.File, err error) { return nil, nil, supported(
 
 func inherited() (*shm.Region, error) { return nil, supported() }
 
+func inheritedLine(int) (questions, responses *os.File, err error) { return nil, nil, supported() }
+
 func hangUp(io.Reader) <-chan struct{} { return nil }
 
 func usedNow() Used { return Used{} }

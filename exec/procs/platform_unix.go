@@ -43,6 +43,17 @@ func inherited() (*shm.Region, error) {
 	return shm.Attach(os.NewFile(regionFD, "shared memory"))
 }
 
+// inheritedLine are the descriptors of a line. Reading it does not block a thread, as in [Pipes].
+func inheritedLine(first int) (questions, responses *os.File, err error) {
+	for fd := first; fd < first+lineFDs; fd++ {
+		unix.CloseOnExec(fd)
+	}
+	if err := unix.SetNonblock(first+1, true); err != nil { // this end of the pipe is nobody else's
+		return nil, nil, fmt.Errorf("descriptor %d: %w", first+1, err)
+	}
+	return os.NewFile(uintptr(first), "questions"), os.NewFile(uintptr(first+1), "answers"), nil
+}
+
 // hangUp returns a channel that is closed when nobody can write to a pipe any
 // more, even while there is still something to read; nil if r is no file. Its
 // goroutine ends with the process.

@@ -42,6 +42,8 @@ type process struct {
 	greeted  bool          // it has said hello, and loaded its program
 	reports  chan arrival  // closed at the end of the stream
 	wire     *os.File      // of a child, which reads its reports itself and closes it; else nil
+	line     *line         // nil: there is none
+	lineFD   int           // its first descriptor there; 0: there is none
 	exited   chan struct{} // closed when it has ended and all its output is passed on
 	crash    string        // the report, if it has crashed; after exited
 
@@ -101,11 +103,21 @@ func spawn(o *Options, n *nursery, out *output, share load, child bool) (*proces
 	if r := o.Region; r != nil {
 		p.cmd.ExtraFiles = append(p.cmd.ExtraFiles, r.File()) // regionFD
 	}
+	if o.Line {
+		if err := p.addLine(&theirs); err != nil {
+			closeAll(ours)
+			closeAll(theirs)
+			return nil, err
+		}
+	}
 	p.cmd.Stdout, p.cmd.Stderr = theirs[2], theirs[3]
 	err := n.start(p.cmd.Start)
 	closeAll(theirs)
 	if err != nil {
 		closeAll(ours)
+		if p.line != nil {
+			p.line.close()
+		}
 		return nil, err
 	}
 	p.orders = ours[0]
@@ -120,6 +132,9 @@ func spawn(o *Options, n *nursery, out *output, share load, child bool) (*proces
 	}
 	readers.Go(func() { p.stdout.copyFrom(ours[2]) })
 	readers.Go(func() { p.stderr.copyFrom(ours[3]) })
+	if p.line != nil {
+		readers.Go(p.line.read)
+	}
 	go func() {
 		awaitExit(p.cmd)
 		p.mu.Lock()
@@ -131,8 +146,14 @@ func spawn(o *Options, n *nursery, out *output, share load, child bool) (*proces
 		for _, f := range ours[1:] {
 			_ = f.SetReadDeadline(time.Now().Add(drainGrace)) // pipes have deadlines
 		}
+		if p.line != nil {
+			_ = p.line.questions.SetReadDeadline(time.Now().Add(drainGrace))
+		}
 		readers.Wait()
 		closeAll(mine)
+		if p.line != nil {
+			p.line.close()
+		}
 		p.stdout.finish(false)
 		// One that was killed may have been at its crash report, which takes long for a deep stack.
 		p.crash = p.stderr.finish(crashed && (!killed || p.stderr.dying()))
@@ -140,6 +161,24 @@ func spawn(o *Options, n *nursery, out *output, share load, child bool) (*proces
 		close(p.exited)
 	}()
 	return p, nil
+}
+
+// addLine gives a process that is about to be started a line.
+func (p *process) addLine(theirs *[]*os.File) error {
+	questions, ask, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	*theirs = append(*theirs, ask)
+	answers, respond, err := os.Pipe()
+	if err != nil {
+		_ = questions.Close() // nothing is lost in a pipe's end
+		return err
+	}
+	*theirs = append(*theirs, answers)
+	p.line, p.lineFD = newLine(questions, respond), ordersFD+len(p.cmd.ExtraFiles)
+	p.cmd.ExtraFiles = append(p.cmd.ExtraFiles, ask, answers)
+	return nil
 }
 
 // readReports passes reports on until the end of the stream. One that cannot be

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -312,7 +313,33 @@ var callees = map[string]func(arguments string, c *captured) ([]byte, error){
 		}
 	},
 	"goroutine": func(string, *captured) ([]byte, error) { go func() { select {} }(); return nil, nil },
-	"chdir":     func(string, *captured) ([]byte, error) { return nil, os.Chdir("/") },
+	// Several at once, and one that is withdrawn.
+	"ask": func(a string, _ *captured) ([]byte, error) {
+		answers := make([]string, 5)
+		var all sync.WaitGroup
+		for i := range answers {
+			all.Go(func() {
+				done := make(chan struct{})
+				request := fmt.Sprint(a, i)
+				if i == 4 {
+					request = "wait"
+					close(done)
+				}
+				answer, err := procs.Ask([]byte(request), done)
+				answers[i] = string(answer)
+				if err != nil {
+					answers[i] = "error: " + err.Error()
+				}
+			})
+		}
+		all.Wait()
+		return []byte(strings.Join(answers, ", ")), nil
+	},
+	"ask and die": func(string, *captured) ([]byte, error) {
+		go func() { _, _ = procs.Ask([]byte("die"), nil) }()
+		return procs.Ask([]byte("wait"), nil)
+	},
+	"chdir": func(string, *captured) ([]byte, error) { return nil, os.Chdir("/") },
 }
 
 // session runs a workload that does not end and says which processes it has
