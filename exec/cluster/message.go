@@ -36,6 +36,7 @@ type order struct {
 	Host    string // hash of the program that can load the files; "" if any can
 	Primed  bool   // a process is ready after a call
 	Prime   []byte // with these arguments
+	Asks    bool   // its calls may ask who has the run
 
 	Lease    time.Duration
 	Attempts int

@@ -14,7 +14,7 @@ import (
 )
 
 // Protocol changes with everything that a cluster and its nodes say to each other.
-const Protocol = 3
+const Protocol = 4
 
 // Streams and buckets of a cluster.
 const (
@@ -32,7 +32,8 @@ const (
 	pulseSubject  = "lockstep.pulse"   // from who has runs: which are alive
 	helloSubject  = "lockstep.hello"   // from nodes, at regular times
 	whoSubject    = "lockstep.who"     // asks nodes to say hello at once
-	nodeSubject   = "lockstep.node."   // NODE.prepare, NODE.end, NODE.withdraw
+	nodeSubject   = "lockstep.node."   // NODE.prepare, NODE.end, NODE.withdraw, NODE.answer
+	askSubject    = "lockstep.ask."    // *, what worker processes ask who has the run
 	advisory      = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES." + taskStream + "."
 )
 

@@ -46,6 +46,7 @@ type node struct {
 	js      jetstream.JetStream
 	shelf   *shelf
 	log     *slog.Logger
+	asks    *asks
 
 	inFlight, done atomic.Int64
 
@@ -70,6 +71,7 @@ func Run(ctx context.Context, o NodeOptions, joined func(name string)) error {
 	// Two of one name, or one that has been started again, must not be taken for each other.
 	o.Name += "-" + newID()[16:]
 	n := &node{o: o, version: ThisVersion(o.Program), log: o.Logger, benches: map[string]*bench{}, left: make(chan struct{})}
+	n.asks = newAsks(n)
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
@@ -127,6 +129,7 @@ func (n *node) serve(ctx context.Context, joined func(string)) error {
 				n.withdraw(w)
 			}
 		},
+		own + ".answer": func(m *nats.Msg) { n.asks.take(m.Data) },
 		pulseSubject: func(m *nats.Msg) {
 			var p pulse
 			if decode(m.Data, &p) == nil {

@@ -110,6 +110,7 @@ func (s *seat) work() {
 			select {
 			case <-beat.C:
 				s.prolong()
+				b.n.asks.beat(b.order.Run)
 			case <-stopped:
 				return
 			}
@@ -299,10 +300,11 @@ func (s *seat) calls(all []*holding) (o outcome) {
 	if !s.begin(all) {
 		return o
 	}
+	round, pid := b.n.asks.name(), s.child.PID()
 	start = time.Now()
 	s.written.begin(all[0])
 	defer s.written.begin(nil)
-	err = s.child.Do(&procs.Calls{Job: job, Worker: worker, Workers: b.order.Workers, Arguments: arguments, Measured: true,
+	err = s.child.Do(&procs.Calls{Job: job, Worker: worker, Workers: b.order.Workers, Arguments: arguments, Measured: true, Ask: b.asker(round, pid),
 		Done: func(i int, c *procs.Called) {
 			now := time.Now()
 			r := &Result{Index: all[i].Index, Node: b.n.o.Name, Seat: s.number, PID: s.child.PID(), Attempt: all[i].attempt, Start: start, Elapsed: now.Sub(start),
@@ -323,7 +325,12 @@ func (s *seat) calls(all []*holding) (o outcome) {
 		o.done[n-1].result.used = s.used()
 	}
 	var exit *procs.ExitError
-	if withdrew := s.finish(); withdrew || !errors.As(err, &exit) || b.ctx.Err() != nil {
+	died := ""
+	if errors.As(err, &exit) {
+		died = exit.Text
+	}
+	b.n.asks.end(b.order.Run, round, died)
+	if withdrew := s.finish(); withdrew || exit == nil || b.ctx.Err() != nil {
 		return o
 	}
 	// The process has ended in the call after the last that is done.

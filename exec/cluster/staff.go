@@ -39,7 +39,7 @@ func (n *node) staff(o order, program []byte) (*staff, error) {
 		command.Env = os.Environ()
 	}
 	command.Env = append(slices.Clone(command.Env), procs.FilesVariable+"="+n.o.Dir)
-	children, err := procs.NewChildren(procs.Options{Command: command}, n.o.Slots)
+	children, err := procs.NewChildren(procs.Options{Command: command, Line: true}, n.o.Slots)
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,8 @@ type TeamOptions struct {
 	Live func(*Result)
 	// Batch is how many tasks a seat takes at a time, at most; 0: as many as it does in batchTime.
 	Batch int
+	// Asked answers what worker processes ask for; nil: they can ask for nothing.
+	Asked Asked
 }
 
 // Figures tell how tasks were done.
@@ -123,6 +125,9 @@ func (c *Cluster) team(ctx context.Context, j *Job, host string, o TeamOptions) 
 	if t.results, err = t.follow(ctx, resultStream, resultSubject+t.id, t.take); err == nil {
 		t.dead, err = t.follow(ctx, deadStream, advisory+t.id, t.bury)
 	}
+	if err == nil && o.Asked != nil {
+		err = listen(t, o.Asked)
+	}
 	if err == nil {
 		err = t.assign(ctx, seats)
 	}
@@ -210,7 +215,7 @@ func (t *Team) assign(ctx context.Context, seats []int) error {
 // order has a node make seats ready.
 func (t *Team) order(ctx context.Context, node string, seats []int) (r readied, err error) {
 	o := order{Run: t.id, Version: t.c.version, Workers: t.o.Seats, Seats: seats, Host: t.want.host, Primed: t.o.Prime != nil, Prime: t.o.Prime,
-		Lease: t.c.o.Lease, Attempts: t.c.o.Attempts, Batch: t.o.Batch, Live: t.o.Live != nil}
+		Lease: t.c.o.Lease, Attempts: t.c.o.Attempts, Batch: t.o.Batch, Live: t.o.Live != nil, Asks: t.o.Asked != nil}
 	if t.job != nil {
 		o.Program, o.Values, o.Files = t.job.program, t.job.values, t.job.files
 	} else {

@@ -68,7 +68,7 @@ type Calls struct {
 	// Measured says that Child.Used is to be up to date after them, which takes some ten microseconds.
 	Measured bool
 	// Ask answers what the calls ask for by the function [Ask], each in a goroutine of its own, if the children have a line. ctx ends with the
-	// calls, with the process, or when the answer is not wanted any more. nil: nothing can be asked for.
+	// calls or the process, by [ErrCallsEnded], or when a question is withdrawn, which is answered all the same. nil: nothing can be asked for.
 	Ask func(ctx context.Context, request []byte) ([]byte, error)
 	// Output gets what is written meanwhile, in whole lines; only the last of a call may lack its newline.
 	Output func(stream, text string)

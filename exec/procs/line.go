@@ -38,7 +38,7 @@ type line struct {
 	mu      sync.Mutex
 	ask     func(context.Context, []byte) ([]byte, error) // nil: no calls are made that may ask
 	ctx     context.Context                               // of the calls
-	cancel  context.CancelFunc
+	cancel  context.CancelCauseFunc
 	stops   map[uint64]context.CancelFunc
 	running sync.WaitGroup // Add with mu held, and ask set
 }
@@ -47,12 +47,15 @@ func newLine(questions, responses *os.File) *line {
 	return &line{questions: questions, responses: responses, encoder: gob.NewEncoder(responses), stops: map[uint64]context.CancelFunc{}}
 }
 
+// ErrCallsEnded is why what calls have asked for is not wanted any more when they have ended.
+var ErrCallsEnded = errors.New("the calls have ended")
+
 // begin answers with ask until end is called.
 func (l *line) begin(ask func(context.Context, []byte) ([]byte, error)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ask = ask
-	l.ctx, l.cancel = context.WithCancel(context.Background())
+	l.ctx, l.cancel = context.WithCancelCause(context.Background())
 }
 
 // end returns when nothing is asked any more.
@@ -61,7 +64,7 @@ func (l *line) end() {
 	l.ask = nil
 	cancel := l.cancel
 	l.mu.Unlock()
-	cancel()
+	cancel(ErrCallsEnded)
 	l.running.Wait()
 }
 

@@ -227,7 +227,7 @@ func (s *Session) provide(ctx context.Context, from *process, m pipe.Want) (any,
 		k.mu.Unlock()
 		o := cluster.CrewOptions{Tags: use.Tags, Once: use.Once, Output: func(worker int, stream, text string) {
 			s.outputs.of(b.Cell).Stream(stream, procs.Labelled(fmt.Sprintf("worker %d", worker), text))
-		}}
+		}, Asked: lender{from, b.Loan}}
 		p, err := c.Processes(ctx, cluster.Program{Data: b.Program, Values: values, Files: b.Files, Host: s.hostPath()}, o)
 		if err != nil {
 			return nil, err

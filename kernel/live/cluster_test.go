@@ -200,7 +200,8 @@ func TestCluster(t *testing.T) {
 	for _, tt := range []struct{ name, code, want string }{
 		{"more workers than slots", "%%cluster -n 5\nworker", "more workers than the cluster has slots, 4"},
 		{"a tag that no node has", "%%cluster -n 1 --tags gpu\nworker", "has no tag gpu"},
-		{"an object of lab", "var l lab.Lock\n%%cluster -n 1 -r 1\nl.Lock()\nl.Unlock()", "objects of package lab are not shared by the nodes"},
+		{"a lock that the cell holds", "var held lab.Lock\nheld.Lock()\n%%cluster -n 1 -r 1\nheld.Lock()\nheld.Unlock()", "the cell holds it: unlock it first"},
+		{"shared memory", "mem := lab.NewSharedMemory(8)\n%%cluster -n 1 -r 1\nmem.Len()", "machines have no memory in common: give the workload a slice"},
 		{"what cannot be sent", "%%cluster -n 1 -r 1\nlen(unused)", "chan"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -314,6 +314,8 @@ func (s *Session) take(p *process, m any) {
 		s.outputs.of(m.Cell).Stream("stderr", s.stuck(m.Places))
 	case pipe.Want:
 		s.give(p, m)
+	case pipe.Lent:
+		p.lent(m)
 	case pipe.Ask:
 		go p.ask(s.outputs.of(m.Cell), m)
 	}

@@ -13,6 +13,7 @@ type ClusterOpen struct {
 	Program []byte
 	Values  Packed   // one part, or none
 	Files   []string // of compiled units
+	Loan    uint64   // what of the session its workers may use; see [Borrow]
 }
 
 // ClusterOpened names a program that is stored.
@@ -45,3 +46,27 @@ type ClusterStop struct{ ID uint64 }
 
 // ClusterEnd ends the use of workers; it has no answer of its own but an empty one.
 type ClusterEnd struct{ Crew uint64 }
+
+// Borrow asks the session, which the kernel does for a worker in the cluster, for an operation on an object of a loan. The session
+// answers each with one [Lent] of the same ID.
+type Borrow struct {
+	ID, Loan uint64
+	Client   string // who asks, and
+	Place    string // where that is
+	Request  []byte
+}
+
+// BorrowStop stops a Borrow; it is answered all the same.
+type BorrowStop struct{ ID uint64 }
+
+// BorrowEnd tells that a client uses a loan no more; Died says how it ended, if not as it should.
+type BorrowEnd struct {
+	Loan         uint64
+	Client, Died string
+}
+
+// Lent answers a Borrow.
+type Lent struct {
+	ID     uint64
+	Answer []byte
+}

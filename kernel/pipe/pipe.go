@@ -307,7 +307,8 @@ func init() {
 	for _, v := range []any{Run{}, Measure{}, Describe{}, Bind{}, Save{}, Restore{}, Forget{}, Chdir{}, Environ{}, Limit{}, Shell{}, Interrupt{}, Answer{},
 		Request{}, Reply{}, Output{}, Show{}, Ask{}, Advance{}, Late{}, Stuck{}, Hello{}, Want{}, Given{},
 		ClusterOpen{}, ClusterOpened{}, ClusterPrepare{}, ClusterReady{}, ClusterRun{}, ClusterDone{}, ClusterEnd{}, ClusterStop{},
-		Folder{}, Part{}, PoolOpen{}, PoolOpened{}, PoolLoad{}, PoolLoaded{}, PoolCalls{}, PoolReplies{}, PoolEnd{}, json.RawMessage{}, []any{}, map[string]any{}, renewal(false)} {
+		Folder{}, Part{}, PoolOpen{}, PoolOpened{}, PoolLoad{}, PoolLoaded{}, PoolCalls{}, PoolReplies{}, PoolEnd{},
+		Borrow{}, BorrowStop{}, BorrowEnd{}, Lent{}, json.RawMessage{}, []any{}, map[string]any{}, renewal(false)} {
 		gob.Register(v)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"lockstep/exec/procs"
 	"lockstep/exec/procs/value"
 	"lockstep/kernel/pipe"
+	"lockstep/lab"
 )
 
 // wants is what this process has asked the kernel for.
@@ -76,8 +77,9 @@ func (s *Session) remote(m pipe.Measure) (*remote, error) {
 	if err != nil {
 		return nil, err
 	}
+	loan := lab.NewLoan()
 	if len(vars) > 0 {
-		values, err := value.Encode(vars, value.Options{})
+		values, err := value.Encode(vars, value.Options{Types: labTypes, Binary: loan.Lend})
 		if err != nil {
 			return nil, err
 		}
@@ -85,8 +87,12 @@ func (s *Session) remote(m pipe.Measure) (*remote, error) {
 			return nil, err
 		}
 	}
+	r.open.Loan = s.loans.add(loan)
 	return r, nil
 }
+
+// close ends the loan.
+func (r *remote) close() { r.s.loans.end(r.open.Loan) }
 
 // Prepare implements exec.Processes.
 func (r *remote) Prepare(ctx context.Context, shape exec.Shape) (exec.Crew, error) {

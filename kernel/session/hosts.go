@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lockstep/exec/gil"
+	"lockstep/exec/procs"
 	"lockstep/exec/procs/value"
 	"lockstep/exec/shm"
 	"lockstep/kernel/display"
@@ -61,6 +62,11 @@ func (h labHost) Ended(thread uint32) bool { return thread != lab.TheCell && !gi
 
 // Region is the memory that this process shares: with its session, if it is a worker process.
 func (h labHost) Region() (*shm.Region, error) { return h.s.region() }
+
+// Ask implements lab.Borrower, on a node of a cluster.
+func (h labHost) Ask(request []byte, done <-chan struct{}) ([]byte, error) {
+	return procs.Ask(request, done)
+}
 
 // labTypes are the types of package lab and of the loaded units, so that interfaces may hold them on the way to another process.
 var labTypes = func() *value.Types {

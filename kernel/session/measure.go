@@ -65,6 +65,7 @@ func (s *Session) measure(ctx context.Context, id uint64, m pipe.Measure) pipe.R
 		if err != nil {
 			return pipe.Reply{Err: &pipe.Fault{Kind: "error", Text: err.Error()}}
 		}
+		defer r.close()
 		setting.Cluster = r
 	}
 	if m.Program != nil {

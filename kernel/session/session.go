@@ -30,6 +30,7 @@ type Session struct {
 	out     *outbox
 	asks    *asks
 	wants   *wants
+	loans   loans
 	engine  *engine
 	native  *native
 	worker  func() *WorkerCommand // how worker processes start; nil: they cannot
@@ -126,6 +127,12 @@ func (s *Session) receive(requests chan<- pipe.Request) {
 			s.wants.take(m)
 		case pipe.Given:
 			s.wants.given.give(m.ID, m)
+		case pipe.Borrow:
+			s.loans.serve(s.conn, m)
+		case pipe.BorrowStop:
+			s.loans.stop(m.ID)
+		case pipe.BorrowEnd:
+			s.loans.gone(m)
 		case pipe.Request:
 			requests <- m
 		}

@@ -218,7 +218,7 @@ func (e *encoder) put(l *layout, p unsafe.Pointer) *Error {
 			}
 		}
 	case marshaled:
-		b, err := marshal(l, p)
+		b, err := e.marshal(l, p)
 		if err != nil {
 			return err
 		}
@@ -324,7 +324,7 @@ func (e *encoder) putMap(o object) *Error {
 }
 
 // marshal has a value make bytes of itself.
-func marshal(l *layout, p unsafe.Pointer) (data []byte, err *Error) {
+func (e *encoder) marshal(l *layout, p unsafe.Pointer) (data []byte, err *Error) {
 	defer func() {
 		if r := recover(); r != nil {
 			data, err = nil, &Error{Type: l.t.String(), Remedy: remedyMarshal, Cause: fmt.Errorf("panic: %v", r)}
@@ -332,9 +332,12 @@ func marshal(l *layout, p unsafe.Pointer) (data []byte, err *Error) {
 	}()
 	v := reflect.NewAt(l.t, p).Interface()
 	var cause error
-	if l.gob {
+	switch {
+	case l.gob:
 		data, cause = v.(gob.GobEncoder).GobEncode()
-	} else {
+	case e.options.Binary != nil:
+		data, cause = e.options.Binary(v.(encoding.BinaryMarshaler))
+	default:
 		data, cause = v.(encoding.BinaryMarshaler).MarshalBinary()
 	}
 	if cause != nil {

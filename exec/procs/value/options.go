@@ -2,6 +2,7 @@ package value
 
 import (
 	"context"
+	"encoding"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -32,6 +33,8 @@ type Options struct {
 	// Types are the named types that interfaces may hold; nil for none beyond
 	// those that are built in.
 	Types *Types
+	// Binary is called in place of the method MarshalBinary of values that have one; nil: they are called themselves.
+	Binary func(encoding.BinaryMarshaler) ([]byte, error)
 	// Resolve is asked for a value of an opaque type, one that only an
 	// interpreter understands: one of yaegi's own. It returns what to send in its place (an invalid
 	// Value for nil), and a note for Restore; false if it does not know. It may

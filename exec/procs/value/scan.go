@@ -199,7 +199,7 @@ func (e *encoder) scan(l *layout, p unsafe.Pointer) *Error {
 			return &Error{Type: l.t.String(), Remedy: l.remedy}
 		}
 	case marshaled:
-		_, err := marshal(l, p)
+		_, err := e.marshal(l, p)
 		return err
 	case refusal:
 		return &Error{Type: l.t.String(), Remedy: l.remedy}
