@@ -26,6 +26,7 @@ import (
 
 	"lockstep/exec/cluster"
 	"lockstep/exec/procs"
+	"lockstep/lab"
 )
 
 const token = "a token of the tests"
@@ -33,6 +34,7 @@ const token = "a token of the tests"
 // The test binary plays the other roles too.
 func TestMain(m *testing.M) {
 	if len(os.Args) < 2 || strings.HasPrefix(os.Args[1], "-") {
+		lab.SetHost(&theHost)
 		// nats.go starts it for what it puts into an object store, and forgets it if that was quick.
 		goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
 	}
@@ -59,6 +61,7 @@ func worker() error {
 	if err != nil {
 		return err
 	}
+	lab.SetHost(&theHost)
 	var number uint64
 	var values []byte
 	return procs.Serve(r, w, func(program []byte) (procs.Loaded, error) {
@@ -74,7 +77,12 @@ func worker() error {
 				return f(int(number), values, arguments)
 			},
 			Variable: func(string) (reflect.Value, error) { return reflect.ValueOf(&values).Elem(), nil },
-			Begin:    func(first int) { number = uint64(first) },
+			Begin: func(first int) {
+				number = uint64(first)
+				theHost.worker.Store(int64(first))
+				lab.BeginRun(first)
+			},
+			End: lab.EndRun,
 		}, nil
 	})
 }
