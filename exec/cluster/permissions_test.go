@@ -28,6 +28,7 @@ import (
 
 	"lockstep/exec/cluster"
 	"lockstep/exec/procs"
+	"lockstep/lab"
 )
 
 const documentedConfig = "../../docs/cluster/nats-server.conf"
@@ -99,6 +100,17 @@ func TestDocumentedPermissions(t *testing.T) {
 	<-gone
 	await(t, "the end of a process whose call was withdrawn", func() (int, bool) { return 0, syscall.Kill(pid, 0) != nil })
 	pool.Close()
+	// Objects that are lent, with items for which messages have no room.
+	q, out := lab.NewQueue(0), lab.NewQueue(0)
+	l := (&rig{t: t, c: c}).lend("bulk", cluster.TeamOptions{Seats: 2}, objects{"queue": q, "out": out})
+	for range 2 {
+		q.Put(make([]byte, 1<<20))
+	}
+	l.do(2)
+	if got := len(out.Get().([]byte)); got != 2<<20 {
+		t.Errorf("an item of a queue: got %d bytes", got)
+	}
+	l.team.Close()
 	if _, err := c.Status(t.Context()); err != nil {
 		t.Errorf("status: %v", err)
 	}
@@ -134,7 +146,9 @@ func TestDocumentedPermissionsRefuse(t *testing.T) {
 		{"node", "lockstep.task.run", false},
 		{"node", "$JS.API.CONSUMER.CREATE.LOCKSTEP_TASKS.mine", false},
 		{"node", "$JS.API.STREAM.DELETE.LOCKSTEP_TASKS", false},
-		{"node", "lockstep.result.run", true},  // read what others computed
+		{"node", "lockstep.result.run", true}, // read what others computed
+		{"node", "lockstep.ask.run", true},    // and what they do with objects of the session
+		{"publisher", "lockstep.ask.run", false},
 		{"publisher", "lockstep.hello", false}, // pass for a node
 		{"publisher", "lockstep.result.run", false},
 		{"publisher", "$JS.API.STREAM.DELETE.LOCKSTEP_TASKS", false},
