@@ -204,7 +204,7 @@ type process struct {
 	line string // the first that it has written
 }
 
-func start(t *testing.T, args ...string) *process {
+func start(t testing.TB, args ...string) *process {
 	t.Helper()
 	p := &process{cmd: osexec.Command(os.Args[0], args...)}
 	p.cmd.Stderr = os.Stderr
@@ -238,14 +238,14 @@ func (p *process) kill() {
 
 // rig is a cluster with nodes as processes.
 type rig struct {
-	t     *testing.T
+	t     testing.TB
 	url   string
 	c     *cluster.Cluster
 	nodes []*process
 }
 
 // newRig has a server in this process, and nodes with so many slots.
-func newRig(t *testing.T, o cluster.Options, slots ...int) *rig {
+func newRig(t testing.TB, o cluster.Options, slots ...int) *rig {
 	t.Helper()
 	s, err := cluster.StartServer(cluster.ServerOptions{Dir: filepath.Join(t.TempDir(), "store"), Token: token})
 	if err != nil {
@@ -255,7 +255,7 @@ func newRig(t *testing.T, o cluster.Options, slots ...int) *rig {
 	return rigAt(t, s.URL(), o, slots...)
 }
 
-func rigAt(t *testing.T, url string, o cluster.Options, slots ...int) *rig {
+func rigAt(t testing.TB, url string, o cluster.Options, slots ...int) *rig {
 	t.Helper()
 	r := &rig{t: t, url: url}
 	o.Access = cluster.Access{URL: url, Token: token}

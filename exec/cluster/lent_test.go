@@ -134,6 +134,21 @@ func init() {
 		plain.Store(999)
 		return "", nil
 	})
+	programs["locks"] = withObjects(func(a lent) (string, error) {
+		mu := get[lab.Lock](a, "mu")
+		for range a.Task {
+			mu.Lock()
+			mu.Unlock() //nolint:staticcheck // that is what is measured
+		}
+		return "", nil
+	})
+	programs["items"] = withObjects(func(a lent) (string, error) {
+		q := get[lab.Queue](a, "queue")
+		for i := range a.Task {
+			q.Put(i)
+		}
+		return "", nil
+	})
 	programs["permit"] = withObjects(func(a lent) (string, error) {
 		permits, inside, most, mu := get[lab.Semaphore](a, "permits"), get[lab.Value](a, "inside"), get[lab.Value](a, "most"), get[lab.Lock](a, "mu")
 		permits.With(func() {
