@@ -40,13 +40,15 @@ type guest struct {
 	place   string
 	ctx     context.Context
 	stop    context.CancelFunc
-	serving sync.WaitGroup // Add with mu of the loan held, while it is not gone
+	serving sync.WaitGroup // Add with mu of the loan held, while the loan has it
 
-	gone    string        // how, and "" if it is not; mu of the loan guards it
 	mu      sync.Mutex    // of what follows
 	ids     map[uint32]id // of its goroutines here, by their numbers there
 	permits map[*Semaphore]int
 }
+
+// over stands for a guest that has gone.
+var over = new(guest)
 
 // NewLoan returns one without objects. End it.
 func NewLoan() *Loan {
@@ -143,7 +145,7 @@ func (l *Loan) serve(ctx context.Context, from Guest, r *request) (answer reply,
 		g.ctx, g.stop = context.WithCancel(context.Background())
 		l.guests[from.ID] = g
 	}
-	if l.ended || g.gone != "" {
+	if l.ended || g == over {
 		l.mu.Unlock()
 		return answer, lost(x, "the run that it was lent to has ended for "+from.Place)
 	}
@@ -233,14 +235,15 @@ func (l *Loan) bury(who id, how string, died bool) {
 func (l *Loan) Gone(guest, died string) {
 	l.mu.Lock()
 	g := l.guests[guest]
-	if g == nil || g.gone != "" {
+	if g == over {
 		l.mu.Unlock()
 		return
 	}
-	if g.gone = died; died == "" {
-		g.gone = "it has ended"
-	}
+	l.guests[guest] = over // also if it was not known: its first request may come yet
 	l.mu.Unlock()
+	if g == nil {
+		return
+	}
 	g.stop()
 	g.serving.Wait() // those who wait are stopped, and hold nothing of what they waited for
 	for _, who := range g.ids {
