@@ -20,6 +20,8 @@ type PoolOptions struct {
 	Once bool
 	// Host is the program that can load the compiled units of its programs, "" if they have none.
 	Host string
+	// Asked answers what worker processes ask for; nil: they can ask for nothing.
+	Asked Asked
 }
 
 // Pool is seats on nodes that make calls of any program, as they come. Its methods may be called concurrently.
@@ -37,7 +39,7 @@ func (c *Cluster) Pool(ctx context.Context, o PoolOptions) (*Pool, error) {
 	if o.Seats == 0 {
 		o.Seats = max(1, c.nodes.free(want{c.version, host, o.Tags}))
 	}
-	t, err := c.team(ctx, nil, host, TeamOptions{Seats: o.Seats, Tags: o.Tags, Once: o.Once})
+	t, err := c.team(ctx, nil, host, TeamOptions{Seats: o.Seats, Tags: o.Tags, Once: o.Once, Asked: o.Asked})
 	if err != nil {
 		return nil, err
 	}

@@ -137,9 +137,15 @@ func TestPoolOnNodes(t *testing.T) {
 		if got, _ := n.cells(t, "v, err = pool.Apply(last, make([]byte, 2<<20))\nb := v.([]byte)\nfmt.Sprint(len(b), b[len(b)-2:], err)"); got != `"2097154 [7 3] <nil>"` {
 			t.Errorf("got %s", got)
 		}
-		n.cells(t, "lock := lab.NewLock()\nfunc locked(i int) int { lock.Lock(); defer lock.Unlock(); return i }")
-		if got, _ := n.cells(t, "_, err = pool.Apply(locked, 1)\nerr.Error()"); !strings.Contains(got, "objects of package lab are not shared by the nodes") {
-			t.Errorf("an object of lab: got %s", got)
+	})
+	t.Run("objects of lab", func(t *testing.T) {
+		n.cells(t, "lock, sum, results := lab.NewLock(), lab.NewValue(0), lab.NewQueue(0)\nfunc locked(i int, to *lab.Queue) int { lock.With(func() { sum.Store(sum.Load() + i) }); to.Put(i); return i }")
+		if got, _ := n.cells(t, "for i := 1; i <= 20; i++ { _, err = pool.Apply(locked, i, results) }\nfmt.Sprint(sum.Load(), results.Len(), lock.Locked(), err)"); got != `"210 20 false <nil>"` {
+			t.Errorf("got %s", got)
+		}
+		n.cells(t, "lock.Lock()")
+		if got, _ := n.cells(t, "_, err = pool.Apply(locked, 1, results)\nlock.Unlock()\nerr.Error()"); !strings.Contains(got, "the cell holds it: unlock it first") {
+			t.Errorf("a lock that the cell holds: got %s", got)
 		}
 	})
 	t.Run("recycle", func(t *testing.T) {

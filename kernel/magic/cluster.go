@@ -42,7 +42,7 @@ func clusterMagic() Magic {
 		Text: "`%cluster local N` starts a NATS server with N node processes on this machine, `%cluster connect URL` uses a server with JetStream elsewhere, where nodes are started with `lockstep node`. " +
 			"Without words it is `status`. `%%cluster` and the mode cluster of `%%compare` start two nodes here if there is no cluster yet. It ends with the kernel.\n\n" +
 			"Each task is a message in a work queue: without `--tasks` the workload of each worker. A task whose worker or node is lost is done by another, three times at most; with `--idempotent=false` it is an error. " +
-			"Session variables are sent by value, once to each node. Objects of package lab are not shared by nodes. Workload and other flags are those of `%%compare`.",
+			"Session variables are sent by value, once to each node. Objects of package lab (Lock, Queue, …) stay with the session, and workers use them there. Workload and other flags are those of `%%compare`.",
 		Examples: []string{
 			"%cluster local 2 --slots 4", "%cluster connect nats://nats.example.org:4222", "%cluster status",
 			"%%cluster -n 2 --tasks 20\nn := 0\nfor i := range task * 100_000 {\n\tn += i\n}\nn",

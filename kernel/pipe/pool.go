@@ -4,6 +4,7 @@ package pipe
 
 // PoolOpen has workers ready on nodes. The answer is a [PoolOpened].
 type PoolOpen struct {
+	Loan    uint64 // what of the session its workers may use; see [Borrow]
 	Cell    string // that is told what is done for it
 	Workers int    // 0: as many as there are free slots
 	Tags    []string

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"encoding"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -20,7 +21,10 @@ const (
 )
 
 // encodeValues writes values down, which are addressable.
-func encodeValues(values []value.Variable) ([]byte, error) {
+func encodeValues(values []value.Variable) ([]byte, error) { return encodeValuesLending(values, nil) }
+
+// encodeValuesLending is encodeValues; lend is value.Options.Binary.
+func encodeValuesLending(values []value.Variable, lend func(encoding.BinaryMarshaler) ([]byte, error)) ([]byte, error) {
 	if len(values) == 0 {
 		return []byte{codeNone}, nil
 	}
@@ -29,7 +33,7 @@ func encodeValues(values []value.Variable) ([]byte, error) {
 	for _, v := range values {
 		var ok bool
 		if b, ok = appendPlain(b, v.Value); !ok {
-			data, err := value.Encode(values, value.Options{Types: labTypes})
+			data, err := value.Encode(values, value.Options{Types: labTypes, Binary: lend})
 			return append([]byte{codeValue}, data...), err
 		}
 	}

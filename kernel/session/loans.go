@@ -28,13 +28,15 @@ func (l *loans) add(loan *lab.Loan) uint64 {
 	return l.last
 }
 
-// end ends a loan. Who asks for something of it later gets an error.
+// end ends a loan; once it has ended, that does nothing. Who asks for something of it later gets an error.
 func (l *loans) end(id uint64) {
 	l.mu.Lock()
 	loan := l.open[id]
 	delete(l.open, id)
 	l.mu.Unlock()
-	loan.End()
+	if loan != nil {
+		loan.End()
+	}
 }
 
 // serve begins to do what a worker asks for.

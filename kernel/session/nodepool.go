@@ -22,12 +22,15 @@ func (h labHost) Employ(o lab.CrewOptions) (lab.Crew, error) {
 	if h.s.worker == nil {
 		return nil, errNoChildren
 	}
-	answer, err := h.s.wants.askForCell(pipe.PoolOpen{Cell: cellLabel(), Workers: o.Workers, Tags: o.Tags, Once: o.Once, Compiled: h.s.native.load != nil})
+	loan := lab.NewLoan()
+	lent := h.s.loans.add(loan)
+	answer, err := h.s.wants.askForCell(pipe.PoolOpen{Loan: lent, Cell: cellLabel(), Workers: o.Workers, Tags: o.Tags, Once: o.Once, Compiled: h.s.native.load != nil})
 	if err != nil {
+		h.s.loans.end(lent)
 		return nil, err
 	}
 	opened := answer.(pipe.PoolOpened)
-	return &crew{s: h.s, id: opened.Pool, workers: opened.Workers, loaded: map[string]loaded{}, encoded: map[*sendable][]byte{}, sums: map[string]string{}}, nil
+	return &crew{s: h.s, id: opened.Pool, loan: loan, lent: lent, workers: opened.Workers, loaded: map[string]loaded{}, encoded: map[*sendable][]byte{}, sums: map[string]string{}}, nil
 }
 
 // askForCell is ask of what a goroutine of a cell waits for, which an interrupt stops.
@@ -51,6 +54,8 @@ type crew struct {
 	s       *Session
 	id      uint64
 	workers int
+	loan    *lab.Loan // what its workers use of the session, by its number
+	lent    uint64
 
 	mu      sync.Mutex
 	loaded  map[string]loaded    // by the function's name
@@ -75,11 +80,11 @@ type nodeWork struct {
 
 // Prepare implements lab.Crew: what the nodes do not have of the function is stored for them.
 func (c *crew) Prepare(name string, f any) (lab.Work, error) {
-	fn, values, err := c.s.fix(name, f)
+	fn, values, err := c.s.fix(name, f, c.loan.Lend)
 	if err != nil {
 		return nil, err
 	}
-	w := &nodeWork{work: work{name: name, t: reflect.TypeOf(f), cell: cellLabel()}}
+	w := &nodeWork{work: work{name: name, t: reflect.TypeOf(f), cell: cellLabel(), lend: c.loan.Lend}}
 	l := pipe.PoolLoad{Pool: c.id}
 	if l.Program, l.Files, err = c.program(fn); err != nil {
 		return nil, err
@@ -168,4 +173,5 @@ func (c *crew) Do(ctx context.Context, lw lab.Work, arguments [][]byte, reply fu
 // Leave implements lab.Crew.
 func (c *crew) Leave() {
 	_, _ = c.s.wants.ask(context.Background(), pipe.PoolEnd{Pool: c.id}) // a pool that the kernel does not know has left
+	c.s.loans.end(c.lent)
 }

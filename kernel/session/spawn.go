@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/gob"
 	"errors"
 	"fmt"
@@ -65,7 +66,7 @@ func (h labHost) Prepare(name string, f any) (lab.Work, error) {
 	if err != nil {
 		return nil, err
 	}
-	fn, values, err := h.s.fix(name, f)
+	fn, values, err := h.s.fix(name, f, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +75,8 @@ func (h labHost) Prepare(name string, f any) (lab.Work, error) {
 	return w, err
 }
 
-// fix is a function that other processes can be given, with the values of the variables that it uses, written down.
-func (s *Session) fix(name string, f any) (fn *sendable, values []byte, err error) {
+// fix is a function that other processes can be given, with the values of the variables that it uses, written down. lend is value.Options.Binary.
+func (s *Session) fix(name string, f any, lend func(encoding.BinaryMarshaler) ([]byte, error)) (fn *sendable, values []byte, err error) {
 	s.mu.Lock()
 	fn = s.functions[name]
 	s.mu.Unlock()
@@ -87,7 +88,7 @@ func (s *Session) fix(name string, f any) (fn *sendable, values []byte, err erro
 		return nil, nil, err
 	}
 	if len(vars) > 0 {
-		if values, err = value.Encode(vars, value.Options{Types: labTypes}); err != nil {
+		if values, err = value.Encode(vars, value.Options{Types: labTypes, Binary: lend}); err != nil {
 			return nil, nil, fmt.Errorf("%s uses what cannot be sent: %w", name, err)
 		}
 	}
@@ -126,6 +127,8 @@ type work struct {
 	t    reflect.Type
 	job  *procs.Job
 	cell string // where it is called
+	// lend is value.Options.Binary for arguments.
+	lend func(encoding.BinaryMarshaler) ([]byte, error)
 }
 
 // Encode writes down what callee.call reads.
@@ -150,7 +153,7 @@ func (w *work) Encode(arguments ...any) ([]byte, error) {
 			return nil, fmt.Errorf("%s of %s: %w", argumentName(i), w.name, err)
 		}
 	}
-	return encodeValues(places)
+	return encodeValuesLending(places, w.lend)
 }
 
 // newPlaces are variables for the parameters of a function.

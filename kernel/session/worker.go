@@ -77,7 +77,7 @@ func newWorker(load Loader) *Session {
 	if s.shared = procs.Shared(); s.shared == nil {
 		s.noShared = errors.New("the session shares no memory with this worker process")
 		if os.Getenv(procs.FilesVariable) != "" {
-			s.noShared = errors.New("objects of package lab are not shared by the nodes of a cluster: make them in the workload, or use the mode subprocess")
+			s.noShared = errors.New("the nodes of a cluster have no memory in common")
 		}
 	}
 	return s

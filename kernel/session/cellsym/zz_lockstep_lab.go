@@ -27,6 +27,7 @@ var table_lockstep_lab = symtab.Table{
 		{"NewCondition", lockstep_lab.NewCondition},
 		{"NewEvent", lockstep_lab.NewEvent},
 		{"NewFloat", lockstep_lab.NewFloat},
+		{"NewLoan", lockstep_lab.NewLoan},
 		{"NewLock", lockstep_lab.NewLock},
 		{"NewPipe", lockstep_lab.NewPipe},
 		{"NewPool", lockstep_lab.NewPool},
@@ -46,6 +47,7 @@ var table_lockstep_lab = symtab.Table{
 		{"AbandonedError", (*lockstep_lab.AbandonedError)(nil)},
 		{"AsyncResult", (*lockstep_lab.AsyncResult)(nil)},
 		{"Barrier", (*lockstep_lab.Barrier)(nil)},
+		{"Borrower", (*lockstep_lab.Borrower)(nil)},
 		{"BoundedSemaphore", (*lockstep_lab.BoundedSemaphore)(nil)},
 		{"BrokenBarrierError", (*lockstep_lab.BrokenBarrierError)(nil)},
 		{"CallError", (*lockstep_lab.CallError)(nil)},
@@ -65,8 +67,11 @@ var table_lockstep_lab = symtab.Table{
 		{"Finished", (*lockstep_lab.Finished)(nil)},
 		{"Float", (*lockstep_lab.Float)(nil)},
 		{"Guard", (*lockstep_lab.Guard)(nil)},
+		{"Guest", (*lockstep_lab.Guest)(nil)},
 		{"Host", (*lockstep_lab.Host)(nil)},
+		{"Loan", (*lockstep_lab.Loan)(nil)},
 		{"Lock", (*lockstep_lab.Lock)(nil)},
+		{"LostError", (*lockstep_lab.LostError)(nil)},
 		{"MisuseError", (*lockstep_lab.MisuseError)(nil)},
 		{"Pool", (*lockstep_lab.Pool)(nil)},
 		{"PoolOption", (*lockstep_lab.PoolOption)(nil)},
@@ -89,6 +94,7 @@ var table_lockstep_lab = symtab.Table{
 		{"Work", (*lockstep_lab.Work)(nil)},
 	},
 	Wrappers: []symtab.Symbol{
+		{"Borrower", (*lockstep_lab_Borrower)(nil)},
 		{"Child", (*lockstep_lab_Child)(nil)},
 		{"Crew", (*lockstep_lab_Crew)(nil)},
 		{"Employer", (*lockstep_lab_Employer)(nil)},
@@ -98,6 +104,15 @@ var table_lockstep_lab = symtab.Table{
 		{"Undertaker", (*lockstep_lab_Undertaker)(nil)},
 		{"Work", (*lockstep_lab_Work)(nil)},
 	},
+}
+
+type lockstep_lab_Borrower struct {
+	IValue any
+	WAsk   func(a0 []byte, a1 <-chan struct{}) ([]byte, error)
+}
+
+func (w lockstep_lab_Borrower) Ask(a0 []byte, a1 <-chan struct{}) ([]byte, error) {
+	return w.WAsk(a0, a1)
 }
 
 type lockstep_lab_Child struct {
