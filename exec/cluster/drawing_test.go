@@ -12,7 +12,7 @@ import (
 // The clock of node b is two seconds ahead, as its answer showed.
 func TestDrawing(t *testing.T) {
 	const ms = time.Millisecond
-	start := time.Now()
+	start := time.Now().Add(-time.Minute)
 	at := func(d, ahead time.Duration) time.Time { return start.Round(0).Add(d + ahead) }
 	team := &Team{c: &Cluster{}, clocks: map[string]time.Duration{}, figures: Figures{Seats: map[string]int{}, Slots: map[string]int{}}}
 	team.note("a", 1, readied{Now: at(-5*ms, 0), Ready: []readySeat{{0, at(-30*ms, 0), at(-10*ms, 0)}}}, start.Add(-5*ms))
@@ -42,5 +42,16 @@ func TestDrawing(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, d.timeline().Spans); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A result that came before its task had ended, as it seems: the clocks were compared badly.
+func TestDrawingOfWhatHasEnded(t *testing.T) {
+	start := time.Now().Add(-time.Minute)
+	d := draw(start, &Team{clocks: map[string]time.Duration{}})
+	d.result(0, &Result{Node: "a", Start: start.Add(time.Hour), Elapsed: time.Second})
+	s := d.timeline().Spans
+	if last := s[len(s)-1]; last.End-last.Start != time.Second || last.End > time.Since(start) || last.End < 50*time.Second {
+		t.Errorf("got %+v, want the second before now", last)
 	}
 }

@@ -115,7 +115,7 @@ type item struct{ Producer, Number int }
 
 func init() {
 	gob.Register(item{})
-	programs["count"] = withObjects(func(a lent) (string, error) {
+	programs["count with a lock"] = withObjects(func(a lent) (string, error) {
 		mu, plain, sum := get[lab.Lock](a, "mu"), get[lab.Value](a, "plain"), get[lab.Float](a, "sum")
 		for range each {
 			mu.With(func() { plain.Store(plain.Load() + 1) })
@@ -269,7 +269,7 @@ type objects = map[string]encoding.BinaryMarshaler
 func TestLentLock(t *testing.T) {
 	r := newRig(t, cluster.Options{}, 2, 2)
 	mu, plain, sum := lab.NewLock("mu"), lab.NewValue(0), lab.NewFloat(0)
-	l := r.lend("count", cluster.TeamOptions{Seats: 4}, objects{"mu": mu, "plain": plain, "sum": sum})
+	l := r.lend("count with a lock", cluster.TeamOptions{Seats: 4}, objects{"mu": mu, "plain": plain, "sum": sum})
 	const n, here = 40, 100
 	var own sync.WaitGroup
 	own.Go(func() { // who has lent them goes on using them
