@@ -52,8 +52,8 @@ type poolOptions struct {
 // cluster one of two nodes is started on this machine.
 //
 // Calls go to whoever is free, and a worker takes as many at a time as it does in ten milliseconds, whatever size of chunks is asked for. A
-// call whose worker process or node is lost is made again by another, three times at most; see [Once]. What functions
-// write appears when the call is done. The nodes' slots are the pool's until it is closed, or the session ends.
+// call whose worker process or node is lost is made again by another, three times at most; see [Once]. What a function
+// writes appears when the call is done or, if that takes long, a moment later than it was written. The nodes' slots are the pool's until it is closed, or the session ends.
 func Cluster(tags ...string) PoolOption {
 	return func(o *poolOptions) { o.cluster, o.crew.Tags = true, append(o.crew.Tags, tags...) }
 }

@@ -90,7 +90,7 @@ func TestDocumentedPermissions(t *testing.T) {
 	stay := r.load(pool, "stay", nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	gone := make(chan error)
-	go func() { gone <- pool.Do(ctx, stay, [][]byte{[]byte(file)}, func(*cluster.Result) {}) }()
+	go func() { gone <- pool.Do(ctx, stay, [][]byte{[]byte(file)}, func(*cluster.Result) {}, nil) }()
 	pid := await(t, "a process at a call", func() (int, bool) {
 		text, err := os.ReadFile(file)
 		n, _ := strconv.Atoi(string(text))

@@ -82,12 +82,13 @@ func (p *Pool) Load(ctx context.Context, program Program) (*Job, error) {
 
 // Do has calls of a program made, which the pool has loaded, and returns when all are. each is called with what a call came to, never
 // concurrently, in the order in which they come. If ctx ends, calls that are not done are withdrawn, and the processes that make them
-// end; the pool goes on. The error is [ErrClosed] if it is closed meanwhile.
-func (p *Pool) Do(ctx context.Context, j *Job, arguments [][]byte, each func(*Result)) error {
+// end; the pool goes on. live, if not nil, gets what a call that takes long writes meanwhile, as Live of [TeamOptions] does. The error is
+// [ErrClosed] if the pool is closed meanwhile.
+func (p *Pool) Do(ctx context.Context, j *Job, arguments [][]byte, each, live func(*Result)) error {
 	if j.note.Name == "" {
 		return errors.New("the program was not loaded for a pool")
 	}
-	return p.team.do(ctx, j.note, len(arguments), func(i int) (int, []byte) { return -1, arguments[i] }, each)
+	return p.team.do(ctx, j.note, len(arguments), func(i int) (int, []byte) { return -1, arguments[i] }, each, live)
 }
 
 // Close gives the seats back. Calls that are not done are given up, and who makes them is killed.

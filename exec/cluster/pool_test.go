@@ -62,7 +62,7 @@ func (r *rig) call(p *cluster.Pool, j *cluster.Job, n int) []*cluster.Result {
 			r.t.Errorf("call %d has two results", x.Index)
 		}
 		all[x.Index] = x
-	})
+	}, nil)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestPool(t *testing.T) {
 	}
 	r.wantNumbers(r.call(p, echo, 3))
 	p.Close()
-	if err := p.Do(t.Context(), echo, [][]byte{number(1)}, nil); !errors.Is(err, cluster.ErrClosed) {
+	if err := p.Do(t.Context(), echo, [][]byte{number(1)}, nil, nil); !errors.Is(err, cluster.ErrClosed) {
 		t.Errorf("closed: got %v", err)
 	}
 	if _, err := p.Load(t.Context(), cluster.Program{Data: []byte("echo")}); !errors.Is(err, cluster.ErrClosed) {
@@ -166,7 +166,7 @@ func TestCallsAreWithdrawn(t *testing.T) {
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			gone := make(chan error)
-			go func() { gone <- p.Do(ctx, stay, files, func(*cluster.Result) {}) }()
+			go func() { gone <- p.Do(ctx, stay, files, func(*cluster.Result) {}, nil) }()
 			pid := await(t, "a process at a call", func() (int, bool) {
 				text, err := os.ReadFile(string(files[0]))
 				n, _ := strconv.Atoi(string(text))
@@ -214,7 +214,7 @@ func TestALostCall(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "file")
 			done := make(chan *cluster.Result, 1)
 			go func() {
-				if err := p.Do(t.Context(), j, [][]byte{[]byte(file)}, func(x *cluster.Result) { done <- x }); err != nil {
+				if err := p.Do(t.Context(), j, [][]byte{[]byte(file)}, func(x *cluster.Result) { done <- x }, nil); err != nil {
 					t.Error(err)
 				}
 			}()
@@ -257,7 +257,7 @@ func TestNotesAreSigned(t *testing.T) {
 	}
 	r.wantNumbers(r.call(p, mine, 5))
 	// A run that has a program of its own takes no calls of others, and a pool none that tell of nothing.
-	if err := p.Do(t.Context(), &cluster.Job{}, [][]byte{number(1)}, nil); err == nil || !strings.Contains(err.Error(), "not loaded for a pool") {
+	if err := p.Do(t.Context(), &cluster.Job{}, [][]byte{number(1)}, nil, nil); err == nil || !strings.Contains(err.Error(), "not loaded for a pool") {
 		t.Errorf("got %v", err)
 	}
 }

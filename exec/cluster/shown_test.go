@@ -14,8 +14,8 @@ func TestChunksAreShownOnce(t *testing.T) {
 			got = append(got, x.Text)
 		}
 	}
-	w := &round{first: 5, n: 2, seen: make([]bool, 2), sizes: make([]int, 2), left: 2, each: keep, done: make(chan struct{})}
-	team := &Team{o: TeamOptions{Live: keep}, pending: map[int]*round{5: w, 6: w}, figures: Figures{Nodes: map[string]int{}}}
+	w := &round{first: 5, n: 2, live: keep, seen: make([]bool, 2), sizes: make([]int, 2), left: 2, each: keep, done: make(chan struct{})}
+	team := &Team{pending: map[int]*round{5: w, 6: w}, figures: Figures{Nodes: map[string]int{}}}
 	for _, r := range []struct {
 		index, attempt, chunk int // 0: the result
 		text                  string

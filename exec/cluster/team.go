@@ -92,6 +92,7 @@ type round struct {
 	shown    map[int]*shown // of tasks whose output comes while they run; nil: none
 	left     int
 	each     func(*Result)
+	live     func(*Result) // nil: nobody wants output while tasks run
 	done     chan struct{}
 }
 
@@ -215,7 +216,7 @@ func (t *Team) assign(ctx context.Context, seats []int) error {
 // order has a node make seats ready.
 func (t *Team) order(ctx context.Context, node string, seats []int) (r readied, err error) {
 	o := order{Run: t.id, Version: t.c.version, Workers: t.o.Seats, Seats: seats, Host: t.want.host, Primed: t.o.Prime != nil, Prime: t.o.Prime,
-		Lease: t.c.o.Lease, Attempts: t.c.o.Attempts, Batch: t.o.Batch, Live: t.o.Live != nil, Asks: t.o.Asked != nil}
+		Lease: t.c.o.Lease, Attempts: t.c.o.Attempts, Batch: t.o.Batch, Live: t.o.Live != nil || t.job == nil, Asks: t.o.Asked != nil}
 	if t.job != nil {
 		o.Program, o.Values, o.Files = t.job.program, t.job.values, t.job.files
 	} else {
@@ -292,12 +293,12 @@ func (t *Team) missing() (seats []int) {
 // Do has tasks done, n of them, and returns when all are. what tells the arguments of each, and who is to make the call: -1
 // for whoever takes it. each is called with what a task came to, never concurrently, in the order in which they come.
 func (t *Team) Do(ctx context.Context, n int, what func(i int) (worker int, arguments []byte), each func(*Result)) error {
-	return t.do(ctx, blob{}, n, what, each)
+	return t.do(ctx, blob{}, n, what, each, t.o.Live)
 }
 
-// do is Do of what a note tells, if the team has no job.
-func (t *Team) do(ctx context.Context, note blob, n int, what func(i int) (worker int, arguments []byte), each func(*Result)) error {
-	r := &round{n: n, seen: make([]bool, n), sizes: make([]int, n), left: n, each: each, done: make(chan struct{})}
+// do is Do of what a note tells, if the team has no job. live is as Live of the options.
+func (t *Team) do(ctx context.Context, note blob, n int, what func(i int) (worker int, arguments []byte), each, live func(*Result)) error {
+	r := &round{n: n, live: live, seen: make([]bool, n), sizes: make([]int, n), left: n, each: each, done: make(chan struct{})}
 	if n == 0 {
 		return nil
 	}

@@ -129,7 +129,7 @@ func (t *Team) hear(r *Result) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	w := t.pending[r.Index]
-	if w == nil || w.seen[r.Index-w.first] || t.o.Live == nil {
+	if w == nil || w.seen[r.Index-w.first] || w.live == nil {
 		return
 	}
 	t.figures.Received += int64(r.bytes)
@@ -147,7 +147,7 @@ func (t *Team) hear(r *Result) {
 	}
 	s.chunks[r.Attempt] = r.chunk
 	s.mark(r)
-	t.o.Live(r)
+	w.live(r)
 }
 
 // mark tells in the output of an attempt that what is above it is of another, which was lost or is believed to be. s may be nil.

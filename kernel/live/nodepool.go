@@ -125,7 +125,7 @@ func (s *Session) callInPool(ctx context.Context, from *process, want uint64, b 
 	defer cancel()
 	done := make(chan error, 1)
 	go func() {
-		err := p.Do(ctx, job, arguments, r.add)
+		err := p.Do(ctx, job, arguments, r.add, r.write)
 		close(r.some)
 		done <- err
 	}()
@@ -156,6 +156,13 @@ type replies struct {
 	all []*cluster.Result
 }
 
+// write shows what a call has written since it did so last.
+func (r *replies) write(x *cluster.Result) {
+	for _, t := range x.Output {
+		r.s.outputs.of(r.cell).Stream(t.Stream, procs.Labelled(fmt.Sprintf("worker %d", x.Seat), t.Text))
+	}
+}
+
 // add takes a result. What the call has written comes before it.
 func (r *replies) add(x *cluster.Result) {
 	r.mu.Lock()
@@ -179,9 +186,7 @@ func (r *replies) pass(to *process, want uint64) error {
 	var b pipe.PoolReplies
 	var values [][]byte
 	for _, x := range all {
-		for _, t := range x.Output {
-			r.s.outputs.of(r.cell).Stream(t.Stream, procs.Labelled(fmt.Sprintf("worker %d", x.Seat), t.Text))
-		}
+		r.write(x)
 		p := pipe.PoolReply{Call: x.Index, Worker: x.Seat, PID: x.PID, Node: x.Node}
 		if x.Failure != "" {
 			p.Failure = x.Error

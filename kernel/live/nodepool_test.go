@@ -70,6 +70,22 @@ func TestPoolOnNodes(t *testing.T) {
 			t.Errorf("got output %q, want %q", out, want)
 		}
 	})
+	t.Run("what a long call writes", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "go on")
+		n.cells(t, "func slow(file string) int {\n\tfmt.Println(\"working\")\n\tfor {\n\t\tif _, err := os.Stat(file); err == nil {\n\t\t\treturn 1\n\t\t}\n\t\ttime.Sleep(time.Millisecond)\n\t}\n}")
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		n.n++
+		said := func() {
+			if err := os.WriteFile(file, nil, 0o600); err != nil {
+				t.Error(err)
+			}
+		}
+		out := &sayer{said: said}
+		if r := n.s.Execute(ctx, langRequest(fmt.Sprintf("one.Apply(slow, %q)", file), n.n), out); r.Err != nil {
+			t.Errorf("got %v, after %q", r.Err, out.text.String())
+		}
+	})
 	t.Run("no room", func(t *testing.T) {
 		for _, tt := range []struct{ code, want string }{
 			{"lab.NewPool(2, lab.Cluster())", "lab: NewPool: 2 workers are wanted, and the cluster has 0 free slots on 2 nodes"},
