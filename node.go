@@ -55,6 +55,9 @@ func nodeCommand() *cobra.Command {
 			}
 			if !cmd.Flags().Changed("host") {
 				if host, err = nodeHost(ctx, engine, log); err != nil {
+					if ctx.Err() != nil {
+						return nil // it was to end before it was ready
+					}
 					return err
 				}
 			}
@@ -142,7 +145,9 @@ func nodeHost(ctx context.Context, engine string, log *slog.Logger) (string, err
 	switch {
 	case err == nil:
 		return t.Host(), nil
-	case engine == live.Native || ctx.Err() != nil:
+	case ctx.Err() != nil:
+		return "", err
+	case engine == live.Native:
 		return "", errors.Join(errors.New("--engine native"), err)
 	}
 	log.Info("no native engine, so compiled programs are refused", "why", err)

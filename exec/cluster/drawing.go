@@ -16,10 +16,14 @@ type seatSpan struct {
 	from, to time.Time
 }
 
-// note keeps what a node has answered to an order, with which it has so many seats; t.mu is held. The node's clock is
-// compared with ours at the arrival of the answer, so what it takes to come is the error.
-func (t *Team) note(node string, seats int, r readied, answered time.Time) {
+// note keeps what a node has answered to an order, with which it has so many seats; t.mu is held. If its clock was at a time between
+// order and answer when it answered, it is taken to be ours; else it is compared with ours at the arrival of the answer, so
+// what that takes to come is the error.
+func (t *Team) note(node string, seats int, r readied, ordered, answered time.Time) {
 	ahead := r.Now.Sub(answered.Round(0))
+	if ahead <= 0 && !r.Now.Before(ordered.Round(0)) {
+		ahead = 0
+	}
 	t.clocks[node] = ahead
 	t.figures.Seats[node] = max(seats, t.figures.Seats[node])
 	t.figures.Slots[node] = max(seats, t.c.nodes.slots(node))

@@ -9,14 +9,14 @@ import (
 	"lockstep/exec/measure"
 )
 
-// The clock of node b is two seconds ahead, as its answer showed.
+// The clock of node b is two seconds ahead, as its answer showed, which came at once; that of a is ours, and its answer was late.
 func TestDrawing(t *testing.T) {
 	const ms = time.Millisecond
 	start := time.Now().Add(-time.Minute)
 	at := func(d, ahead time.Duration) time.Time { return start.Round(0).Add(d + ahead) }
 	team := &Team{c: &Cluster{}, clocks: map[string]time.Duration{}, figures: Figures{Seats: map[string]int{}, Slots: map[string]int{}}}
-	team.note("a", 1, readied{Now: at(-5*ms, 0), Ready: []readySeat{{0, at(-30*ms, 0), at(-10*ms, 0)}}}, start.Add(-5*ms))
-	team.note("b", 1, readied{Now: at(-5*ms, 2*time.Second), Ready: []readySeat{{1, at(-20*ms, 2*time.Second), at(-5*ms, 2*time.Second)}}}, start.Add(-5*ms))
+	team.note("a", 1, readied{Now: at(-9*ms, 0), Ready: []readySeat{{0, at(-30*ms, 0), at(-10*ms, 0)}}}, start.Add(-40*ms), start.Add(-5*ms))
+	team.note("b", 1, readied{Now: at(-5*ms, 2*time.Second), Ready: []readySeat{{1, at(-20*ms, 2*time.Second), at(-5*ms, 2*time.Second)}}}, start.Add(-40*ms), start.Add(-5*ms))
 	d := draw(start, team)
 	for _, r := range []struct {
 		worker int

@@ -12,29 +12,6 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// NodeInfo is what a node says of itself.
-type NodeInfo struct {
-	Name     string
-	Version  Version
-	PID      int
-	Slots    int
-	Used     int
-	InFlight int // tasks at hand
-	Done     int64
-	Rate     float64 // tasks a second, over the last beats
-	Tags     []string
-	Refused  string // why it gets no tasks; "" if it does
-}
-
-// Status is the state of a cluster.
-type Status struct {
-	URL     string
-	Nodes   []NodeInfo
-	Runs    int
-	Waiting uint64 // tasks in the queue, those at hand among them
-	Stored  uint64 // bytes, in all streams
-}
-
 // registry is the nodes that have said hello of late.
 type registry struct {
 	mu      sync.Mutex
@@ -44,27 +21,29 @@ type registry struct {
 
 type member struct {
 	hello
-	seen     time.Time
-	before   int64 // Done at the hello before
-	interval time.Duration
-	given    int // seats that it has from us, which its hello may not count yet
+	seen  time.Time
+	beats []beat // of the last rateOver, oldest first
+	given int    // seats that it has from us, which its hello may not count yet
 }
 
 // take reads a hello.
-func (r *registry) take(m *nats.Msg) {
+func (r *registry) take(said *nats.Msg) {
 	var h hello
-	if decode(m.Data, &h) != nil {
+	if decode(said.Data, &h) != nil {
 		return // of another protocol, which its next version may tell of
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
-	old := r.byName[h.Node]
-	if old == nil {
-		r.byName[h.Node] = &member{hello: h, seen: now, before: h.Done}
-	} else {
-		old.before, old.interval = old.Done, now.Sub(old.seen)
-		old.hello, old.seen = h, now
+	m := r.byName[h.Node]
+	if m == nil {
+		m = &member{}
+		r.byName[h.Node] = m
+	}
+	m.hello, m.seen = h, now
+	m.beats = append(m.beats, beat{now, h.Done})
+	for len(m.beats) > 2 && now.Sub(m.beats[1].at) >= rateOver {
+		m.beats = m.beats[1:]
 	}
 	r.wake()
 }
@@ -107,7 +86,9 @@ func (r *registry) list() []member {
 	defer r.mu.Unlock()
 	var all []member
 	for _, m := range r.byName {
-		all = append(all, *m)
+		c := *m
+		c.beats = slices.Clone(m.beats)
+		all = append(all, c)
 	}
 	slices.SortFunc(all, func(a, b member) int { return cmp.Compare(a.Node, b.Node) })
 	return all
@@ -224,32 +205,6 @@ func (c *Cluster) Await(ctx context.Context, slots int) error {
 			return fmt.Errorf("%d slots of %d have come: %w", n, slots, context.Cause(ctx))
 		}
 	}
-}
-
-// Status asks for the state of the cluster.
-func (c *Cluster) Status(ctx context.Context) (Status, error) {
-	s := Status{URL: redacted(c.conn.ConnectedUrl())}
-	for _, m := range c.nodes.list() {
-		i := NodeInfo{Name: m.Node, Version: m.hello.Version, PID: m.PID, Slots: m.Slots, Used: m.Used, InFlight: m.InFlight, Done: m.Done, Tags: m.Tags, Refused: want{version: c.version}.refuses(&m.hello)}
-		if m.interval > 0 {
-			i.Rate = float64(m.Done-m.before) / m.interval.Seconds()
-		}
-		s.Nodes = append(s.Nodes, i)
-	}
-	c.mu.Lock()
-	s.Runs = len(c.teams)
-	c.mu.Unlock()
-	stream, err := c.js.Stream(ctx, taskStream)
-	if err != nil {
-		return s, fmt.Errorf("asking the server: %w", explain(err))
-	}
-	s.Waiting = stream.CachedInfo().State.Msgs
-	account, err := c.js.AccountInfo(ctx)
-	if err != nil {
-		return s, fmt.Errorf("asking the server: %w", explain(err))
-	}
-	s.Stored = account.Store
-	return s, nil
 }
 
 // free is how many slots could be given seats of a run.

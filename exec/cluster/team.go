@@ -185,6 +185,7 @@ func (t *Team) assign(ctx context.Context, seats []int) error {
 		mine := seats[:n]
 		seats = seats[n:]
 		all.Go(func() {
+			ordered := time.Now()
 			r, err := t.order(ctx, node, mine)
 			answered := time.Now()
 			mu.Lock()
@@ -202,7 +203,7 @@ func (t *Team) assign(ctx context.Context, seats []int) error {
 				t.at[node] = g
 			}
 			g.seats, g.since = append(g.seats, mine...), time.Now()
-			t.note(node, len(g.seats), r, answered)
+			t.note(node, len(g.seats), r, ordered, answered)
 			t.started.Started += r.Started
 			t.started.Took = max(t.started.Took, r.Took)
 			t.started.Fetched += r.Fetched

@@ -132,12 +132,12 @@ func (e *env) wantCluster(ctx context.Context, m magic.Measurement) error {
 	if err := e.needCluster(ctx, most, e.out); err != nil {
 		return err
 	}
-	status, err := e.ClusterStatus(ctx)
-	if err != nil {
-		return err
+	c := e.clusters.current()
+	if c == nil {
+		return magic.ErrNoCluster
 	}
 	slots := 0
-	for _, n := range status.Nodes {
+	for _, n := range c.Nodes() {
 		if n.Refused == "" {
 			slots += n.Slots
 		}

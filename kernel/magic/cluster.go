@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -208,13 +209,33 @@ func (f clusterFlags) access(url string) (a cluster.Access, seed []byte, err err
 // clusterText shows the state of a cluster.
 func clusterText(s cluster.Status) string {
 	var b strings.Builder
-	slots := 0
-	t := newTable("node", "slots", "used", "tasks now", "done", "tasks/s", "version", "tags")
-	for _, n := range s.Nodes {
-		slots += n.Slots
-		t.AppendRow(table.Row{n.Name, n.Slots, n.Used, n.InFlight, n.Done, fmt.Sprintf("%.0f", n.Rate), n.Version.Lockstep + " " + n.Version.Go, strings.Join(n.Tags, ",")})
+	slots, used, inFlight, rate := 0, 0, 0, 0.0
+	tagged := slices.ContainsFunc(s.Nodes, func(n cluster.NodeInfo) bool { return len(n.Tags) > 0 })
+	header := []any{"node", "slots", "in use", "tasks now", "done", "tasks/s", "engine", "version"}
+	if tagged {
+		header = append(header, "tags")
 	}
-	fmt.Fprintf(&b, "cluster at %s: %s with %s, %s in the queue, %s stored\n", s.URL, plural(float64(len(s.Nodes)), "node"), plural(float64(slots), "slot"), plural(float64(s.Waiting), "task"), bytes(float64(s.Stored)))
+	t := newTable(header...)
+	for _, n := range s.Nodes {
+		engine := "interp"
+		if n.Native {
+			engine = "native"
+		}
+		version := fmt.Sprintf("%s %s %s", n.Version.Lockstep, n.Version.Go, n.Version.Platform)
+		if n.Refused != "" {
+			version += " (not used)"
+		} else {
+			slots, used = slots+n.Slots, used+n.Used
+		}
+		inFlight, rate = inFlight+n.InFlight, rate+n.Rate
+		row := table.Row{n.Name, n.Slots, n.Used, n.InFlight, n.Done, int64(math.Round(n.Rate)), engine, version}
+		if tagged {
+			row = append(row, strings.Join(n.Tags, ","))
+		}
+		t.AppendRow(row)
+	}
+	fmt.Fprintf(&b, "cluster at %s: %s, %d of %s in use\n", s.URL, plural(float64(len(s.Nodes)), "node"), used, plural(float64(slots), "slot"))
+	fmt.Fprintf(&b, "%s in the queue, %d of them at hand; %s done a second; %s stored\n", plural(float64(s.Waiting), "task"), min(uint64(inFlight), s.Waiting), plural(math.Round(rate), "task"), bytes(float64(s.Stored)))
 	if len(s.Nodes) > 0 {
 		b.WriteString(t.Render() + "\n")
 	} else {

@@ -460,8 +460,8 @@ func (h fakeHistory) Session(session int) ([]lang.HistoryEntry, error) {
 func (e *fakeEnv) ClusterLocal(_ context.Context, nodes, slots int) error {
 	fmt.Fprintf(&e.log, "start a cluster: %d nodes, %d slots\n", nodes, slots)
 	e.cluster = &cluster.Status{URL: "nats://127.0.0.1:4222", Nodes: []cluster.NodeInfo{
-		{Name: "node1", Slots: 2, Used: 1, InFlight: 1, Done: 30, Rate: 12, Version: cluster.Version{Lockstep: "1.0", Go: "go1.26"}, Tags: []string{"gpu", "big"}},
-		{Name: "node2", Slots: 4, Version: cluster.Version{Lockstep: "0.9", Go: "go1.26"}, Refused: "node node2 is old"},
+		{Name: "node1", Slots: 2, Used: 1, InFlight: 1, Done: 30, Rate: 12, Native: true, Version: cluster.Version{Lockstep: "1.0", Go: "go1.26", Platform: "linux/amd64"}, Tags: []string{"gpu", "big"}},
+		{Name: "node2", Slots: 4, Version: cluster.Version{Lockstep: "0.9", Go: "go1.26", Platform: "linux/arm64"}, Refused: "node node2 is old"},
 	}, Waiting: 3, Stored: 12345}
 	return nil
 }
