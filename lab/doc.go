@@ -23,11 +23,14 @@
 // that holds a lock, the lock is free again and those who wait for it learn who died; at a
 // barrier they learn that somebody did. What goes through a queue to another process is a copy.
 //
+// Workers on other machines have no memory in common with the session: what they use of its objects is done by it, for
+// whoever has borrowed them; see [Loan].
+//
 // A [Pool] and a [Process] call functions of cells in processes of their own, which the session
 // starts: see [Spawner].
 //
 // Everything that depends on where a program runs goes through one interface, [Host], and
-// [Sharer] and [Spawner] for several processes; without a host the package
+// [Sharer], [Spawner] and [Borrower] for several processes; without a host the package
 // works in any Go program. Objects hold values as any, and there are no generic
 // types, because code run by the interpreter cannot use those of a compiled package.
 package lab

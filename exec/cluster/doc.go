@@ -11,6 +11,8 @@
 //     team.go has seats for one run on the nodes and hands tasks out, crew.go makes an [exec.Crew] of it
 //   - [Run], a node, the side that does tasks: bench.go makes the worker processes of a run ready, guard.go refuses orders that are old, staff.go keeps processes by program, seat.go has one of
 //     them do tasks one after another, written.go sends what those write that take long
+//   - asks.go, what worker processes ask who has the run while they do them, and asked.go, which has that answered by [Asked]: so objects of
+//     a session are lent to its workers
 //
 // A task is one message in a work queue. Its node acknowledges it once the result is stored,
 // and prolongs its lease until then; a node that dies or stalls loses the lease, and
