@@ -3,10 +3,12 @@
 //	go run ./bench/cluster [-tasks 20000] [-rounds 5] [-python PYTHON]
 //	go run ./bench/cluster -kills 1000
 //	go run ./bench/cluster -pools [-tasks 20000] [-rounds 5]
+//	go run ./bench/cluster -objects [-rounds 5]
 //
 // It prints a Markdown table. With -python, an interpreter that has ipyparallel 9, the same empty tasks go through that too, in turn.
 // With -kills it does so many tasks of 50 ms while every second a node is killed at random, with its workers, and another started, and counts results.
 // With -pools a session's pool on nodes makes empty calls, and a pool of the session's own processes the same ones, in turn.
+// With -objects workers on two nodes use a lock, a value and a queue of a session.
 package main
 
 import (
@@ -47,10 +49,13 @@ func main() {
 		python := flag.String("python", "", "a `PYTHON` with ipyparallel")
 		kills := flag.Int("kills", 0, "tasks to be done while nodes and workers are killed, instead of all else")
 		pools := flag.Bool("pools", false, "measure calls of pools, instead of all else")
+		objects := flag.Bool("objects", false, "measure objects of a session that workers on nodes use, instead of all else")
 		flag.Parse()
 		switch {
 		case *kills > 0:
 			err = killing(context.Background(), *kills)
+		case *objects:
+			err = measureObjects(context.Background(), *rounds)
 		case *pools:
 			err = comparePools(context.Background(), *tasks, *rounds)
 		default:
