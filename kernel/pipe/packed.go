@@ -86,10 +86,3 @@ func (p Packed) One() ([]byte, error) {
 	}
 	return parts[0], nil
 }
-
-// Discard removes what nobody unpacks.
-func (p Packed) Discard() {
-	if p.File != "" {
-		_ = os.Remove(p.File)
-	}
-}
