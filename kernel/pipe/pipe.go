@@ -322,11 +322,17 @@ type Conn struct {
 	mu  sync.Mutex
 	w   counter
 	enc *gob.Encoder
+	// rest begins a new stream at both ends once no message has been sent for a while after a large one: a stream of package gob keeps, for
+	// its life, buffers as large as the largest message. Before that the next message would take the same ones, out of gob's pool.
+	rest  *time.Timer // nil until there was one
+	large bool        // one was sent in this stream
 }
 
-// largeBytes is the size of messages after which both ends begin a new stream of package gob: one keeps, for its life, buffers as
-// large as the largest message. To begin one costs as much as some tens of small messages.
-const largeBytes = 1 << 20
+// largeBytes is the size of a large message, and restDelay that while. To begin a stream costs as much as some tens of small messages.
+const (
+	largeBytes = 1 << 20
+	restDelay  = 500 * time.Millisecond
+)
 
 // renewal is the last message of a stream.
 type renewal bool
@@ -354,13 +360,28 @@ func (c *Conn) Send(m any) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.w.bytes = 0
-	if err := c.enc.Encode(&m); err != nil || c.w.bytes < largeBytes {
-		return err
-	}
-	m = renewal(true)
 	err := c.enc.Encode(&m)
-	c.enc = gob.NewEncoder(&c.w)
+	c.large = c.large || c.w.bytes >= largeBytes
+	switch {
+	case !c.large:
+	case c.rest == nil:
+		c.rest = time.AfterFunc(restDelay, c.renew)
+	default:
+		c.rest.Reset(restDelay)
+	}
 	return err
+}
+
+// renew begins a new stream.
+func (c *Conn) renew() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.large {
+		return
+	}
+	var m any = renewal(true)
+	_ = c.enc.Encode(&m) // if the other side is gone, the next message tells
+	c.enc, c.large = gob.NewEncoder(&c.w), false
 }
 
 // Receive reads one message. io.EOF tells that the other side is gone.
