@@ -45,6 +45,9 @@ def main():
         (Path(folder) / "trial.ipynb").write_text(json.dumps(TRIAL))
         with lab.started(lockstep, folder) as (_, server):
             node(environ, "lab.mjs", server["url"], lab.TOKEN, notebook.name, shots)
+        sanitized = Path(folder) / "sanitized"
+        run(lockstep, "export", "--sanitize", "-o", sanitized, HERE / "hostile.ipynb")
+        node(environ, "sanitized.mjs", sanitized / "hostile.html", shots)
     node(environ, "pages.mjs", pages, shots)
     print(f"screenshots: {shots}")
 
