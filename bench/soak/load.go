@@ -229,9 +229,6 @@ func flood(ctx context.Context, k *client.Kernel, code string, n int) (most uint
 	return most, nil
 }
 
-// largeCellBytes are the bytes of large cells for each queued request.
-const largeCellBytes = 11_000
-
 // largeCell runs a cell with a comment of n/100 megabytes, and one with a text of a tenth of that.
 func largeCell(ctx context.Context, k *client.Kernel, n int, t *tally) error {
 	for _, c := range []struct{ code, want string }{
