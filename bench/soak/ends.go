@@ -44,7 +44,11 @@ var theEnds = []end{
 	}},
 	{name: "SIGKILL of both", do: func(k *client.Kernel, session *psprocess.Process) error {
 		// Both are stopped first, so that neither sees the other's end.
-		return errors.Join(k.Process.Signal(syscall.SIGSTOP), session.Suspend(), k.Process.Kill(), session.Kill())
+		kernel, err := psprocess.NewProcess(int32(k.Process.Pid))
+		if err != nil {
+			return err
+		}
+		return errors.Join(kernel.Suspend(), session.Suspend(), kernel.Kill(), session.Kill())
 	}},
 	{name: "SIGKILL of the session", session: true, do: func(_ *client.Kernel, session *psprocess.Process) error { return session.Kill() }},
 }
