@@ -58,25 +58,21 @@ func NewCondition(l Guard, name ...string) *Condition {
 }
 
 // Lock takes the condition's lock.
-func (c *Condition) Lock() { c.lockAs(here()) }
-
-// Unlock gives the condition's lock up.
-func (c *Condition) Unlock() { c.unlockAs(here()) }
-
-func (c *Condition) lockAs(w *world) {
+func (c *Condition) Lock() {
 	if c.o.away != nil {
-		c.o.away.acquire(w, "Lock", forever)
+		c.o.away.acquire(here(), "Lock", forever)
 		return
 	}
-	c.held.acquire(w, "Lock", c.reentrant, forever)
+	c.held.acquire(here(), "Lock", c.reentrant, forever)
 }
 
-func (c *Condition) unlockAs(w *world) {
+// Unlock gives the condition's lock up.
+func (c *Condition) Unlock() {
 	if c.o.away != nil {
-		c.o.away.release(w, "Unlock")
+		c.o.away.release(here(), "Unlock")
 		return
 	}
-	c.held.release(w, "Unlock", c.reentrant)
+	c.held.release(here(), "Unlock", c.reentrant)
 }
 
 // With calls f with the condition's lock held, and gives it up however f ends.

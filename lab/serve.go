@@ -54,30 +54,25 @@ func (o *owned) buryVisitor(w *world, who id) bool {
 	return true
 }
 
-func (v *Value) serve(w *world, _ *guest, r *request) (a reply) {
-	switch r.op {
-	case doLoad:
-		a.n = v.o.load()
-	case doStore:
-		v.o.store(r.n)
-	case doAdd:
-		a.n = uint64(v.Add(int(r.n)))
-	default:
-		return v.o.serve(v, w, r, true)
-	}
-	return a
+func (v *Value) serve(w *world, _ *guest, r *request) reply {
+	return v.o.serveNumber(v, w, r, func(n uint64) uint64 { return uint64(v.Add(int(n))) })
 }
 
-func (f *Float) serve(w *world, _ *guest, r *request) (a reply) {
+func (f *Float) serve(w *world, _ *guest, r *request) reply {
+	return f.o.serveNumber(f, w, r, func(n uint64) uint64 { return math.Float64bits(f.Add(math.Float64frombits(n))) })
+}
+
+// serveNumber serves a number by its bits, and its lock.
+func (s *shared) serveNumber(x lent, w *world, r *request, add func(n uint64) uint64) (a reply) {
 	switch r.op {
 	case doLoad:
-		a.n = f.o.load()
+		a.n = s.load()
 	case doStore:
-		f.o.store(r.n)
+		s.store(r.n)
 	case doAdd:
-		a.n = math.Float64bits(f.Add(math.Float64frombits(r.n)))
+		a.n = add(r.n)
 	default:
-		return f.o.serve(f, w, r, true)
+		return s.serve(x, w, r, true)
 	}
 	return a
 }
