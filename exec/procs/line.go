@@ -30,7 +30,6 @@ type response struct {
 // line is the side of it that answers.
 type line struct {
 	questions *os.File
-	responses *os.File
 
 	writing sync.Mutex
 	encoder *gob.Encoder
@@ -43,8 +42,9 @@ type line struct {
 	running sync.WaitGroup // Add with mu held, and ask set
 }
 
+// newLine is a line over pipes that the caller closes.
 func newLine(questions, responses *os.File) *line {
-	return &line{questions: questions, responses: responses, encoder: gob.NewEncoder(responses), stops: map[uint64]context.CancelFunc{}}
+	return &line{questions: questions, encoder: gob.NewEncoder(responses), stops: map[uint64]context.CancelFunc{}}
 }
 
 // ErrCallsEnded is why what calls have asked for is not wanted any more when they have ended.
@@ -115,11 +115,6 @@ func (l *line) respond(r response) {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	_ = l.encoder.Encode(r)
-}
-
-func (l *line) close() {
-	_ = l.questions.Close() // nothing is lost in a pipe's end
-	_ = l.responses.Close()
 }
 
 // asking is the side of a worker process, if it has a line.

@@ -86,15 +86,19 @@ func spawn(o *Options, n *nursery, out *output, share load, child bool) (*proces
 			_ = f.Close() // nothing is lost in a pipe's end
 		}
 	}
-	// In this order: orders, reports, stdout, stderr.
-	for i := range 4 {
+	// In this order: orders, reports, stdout, stderr, and of a line what is asked and the answers.
+	pipes := 4
+	if o.Line {
+		pipes += lineFDs
+	}
+	for i := range pipes {
 		r, w, err := os.Pipe()
 		if err != nil {
 			closeAll(ours)
 			closeAll(theirs)
 			return nil, err
 		}
-		if i == 0 {
+		if i == 0 || i == 5 {
 			r, w = w, r
 		}
 		ours, theirs = append(ours, r), append(theirs, w)
@@ -104,20 +108,14 @@ func spawn(o *Options, n *nursery, out *output, share load, child bool) (*proces
 		p.cmd.ExtraFiles = append(p.cmd.ExtraFiles, r.File()) // regionFD
 	}
 	if o.Line {
-		if err := p.addLine(&theirs); err != nil {
-			closeAll(ours)
-			closeAll(theirs)
-			return nil, err
-		}
+		p.line, p.lineFD = newLine(ours[4], ours[5]), ordersFD+len(p.cmd.ExtraFiles)
+		p.cmd.ExtraFiles = append(p.cmd.ExtraFiles, theirs[4:]...)
 	}
 	p.cmd.Stdout, p.cmd.Stderr = theirs[2], theirs[3]
 	err := n.start(p.cmd.Start)
 	closeAll(theirs)
 	if err != nil {
 		closeAll(ours)
-		if p.line != nil {
-			p.line.close()
-		}
 		return nil, err
 	}
 	p.orders = ours[0]
@@ -146,14 +144,8 @@ func spawn(o *Options, n *nursery, out *output, share load, child bool) (*proces
 		for _, f := range ours[1:] {
 			_ = f.SetReadDeadline(time.Now().Add(drainGrace)) // pipes have deadlines
 		}
-		if p.line != nil {
-			_ = p.line.questions.SetReadDeadline(time.Now().Add(drainGrace))
-		}
 		readers.Wait()
 		closeAll(mine)
-		if p.line != nil {
-			p.line.close()
-		}
 		p.stdout.finish(false)
 		// One that was killed may have been at its crash report, which takes long for a deep stack.
 		p.crash = p.stderr.finish(crashed && (!killed || p.stderr.dying()))
@@ -161,24 +153,6 @@ func spawn(o *Options, n *nursery, out *output, share load, child bool) (*proces
 		close(p.exited)
 	}()
 	return p, nil
-}
-
-// addLine gives a process that is about to be started a line.
-func (p *process) addLine(theirs *[]*os.File) error {
-	questions, ask, err := os.Pipe()
-	if err != nil {
-		return err
-	}
-	*theirs = append(*theirs, ask)
-	answers, respond, err := os.Pipe()
-	if err != nil {
-		_ = questions.Close() // nothing is lost in a pipe's end
-		return err
-	}
-	*theirs = append(*theirs, answers)
-	p.line, p.lineFD = newLine(questions, respond), ordersFD+len(p.cmd.ExtraFiles)
-	p.cmd.ExtraFiles = append(p.cmd.ExtraFiles, ask, answers)
-	return nil
 }
 
 // readReports passes reports on until the end of the stream. One that cannot be
