@@ -151,7 +151,7 @@ func (a *asked) answer(ctx context.Context, c *client, m *ask) *told {
 	data, store := m.Data, a.t.c.blobs
 	if m.Ref.Name != "" {
 		var err error
-		if data, err = patiently(ctx, a.t.c.conn.IsConnected, func() ([]byte, error) { return store.fetch(ctx, m.Ref) }); err != nil {
+		if data, err = patiently(ctx, a.t.c.conn, func() ([]byte, error) { return store.fetch(ctx, m.Ref) }); err != nil {
 			return fail(err)
 		}
 		store.drop(ctx, m.Ref)
@@ -161,10 +161,7 @@ func (a *asked) answer(ctx context.Context, c *client, m *ask) *told {
 		return fail(err)
 	}
 	if t.Data = data; len(data) > inlineBytes {
-		_, err = patiently(ctx, a.t.c.conn.IsConnected, func() (_ []byte, err error) {
-			t.Ref, err = store.keep(ctx, newID(), data)
-			return nil, err
-		})
+		t.Ref, err = patiently(ctx, a.t.c.conn, func() (blob, error) { return store.keep(ctx, newID(), data) })
 		if t.Data = nil; err != nil {
 			return fail(err)
 		}

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"lockstep/exec/procs"
 )
 
@@ -51,10 +53,7 @@ func (a *asks) ask(ctx context.Context, run, round string, pid int, data []byte)
 	q := &question{run: run, asked: ask{Kind: askDo, Node: a.n.o.Name, Round: round, PID: pid, Data: data}, answer: make(chan told, 1)}
 	if len(data) > inlineBytes {
 		var err error
-		_, err = patiently(ctx, a.n.conn.IsConnected, func() (_ []byte, err error) {
-			q.asked.Ref, err = a.n.shelf.store.keep(ctx, newID(), data)
-			return nil, err
-		})
+		q.asked.Ref, err = patiently(ctx, a.n.conn, func() (blob, error) { return a.n.shelf.store.keep(ctx, newID(), data) })
 		if err != nil {
 			return nil, err
 		}
@@ -104,7 +103,7 @@ func (a *asks) read(ctx context.Context, t told) ([]byte, error) {
 		return t.Data, nil
 	}
 	store := a.n.shelf.store
-	data, err := patiently(ctx, a.n.conn.IsConnected, func() ([]byte, error) { return store.fetch(ctx, t.Ref) })
+	data, err := patiently(ctx, a.n.conn, func() ([]byte, error) { return store.fetch(ctx, t.Ref) })
 	store.drop(ctx, t.Ref)
 	return data, err
 }
@@ -187,16 +186,16 @@ func (a *asks) end(run, round, died string) {
 }
 
 // patiently does what needs the server, again when that was away.
-func patiently(ctx context.Context, connected func() bool, do func() ([]byte, error)) ([]byte, error) {
+func patiently[T any](ctx context.Context, conn *nats.Conn, do func() (T, error)) (T, error) {
 	for {
-		data, err := do()
-		if err == nil || connected() || ctx.Err() != nil {
-			return data, err
+		got, err := do()
+		if err == nil || conn.IsConnected() || conn.IsClosed() || ctx.Err() != nil {
+			return got, err
 		}
 		select {
 		case <-time.After(retryWait):
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return got, context.Cause(ctx)
 		}
 	}
 }

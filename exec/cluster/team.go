@@ -392,9 +392,7 @@ func (t *Team) takeLarge(r *Result) {
 	ctx, cancel := context.WithTimeout(context.Background(), orderLimit)
 	defer cancel()
 	var err error
-	for r.Value, err = t.c.blobs.fetch(ctx, r.ref); err != nil && t.c.conn.IsReconnecting(); r.Value, err = t.c.blobs.fetch(ctx, r.ref) {
-		time.Sleep(retryWait)
-	}
+	r.Value, err = patiently(ctx, t.c.conn, func() ([]byte, error) { return t.c.blobs.fetch(ctx, r.ref) })
 	if err != nil {
 		r.Failure, r.Error = measure.Erred, fmt.Sprintf("its result is lost: %v", err)
 	}
