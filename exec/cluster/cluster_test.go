@@ -311,8 +311,16 @@ func (r *rig) try(program string, values []byte, o cluster.TeamOptions) (*cluste
 // do has n tasks done, whose arguments are their numbers, and checks that each has one result.
 func (r *rig) do(team *cluster.Team, n int, arguments func(i int) []byte) []*cluster.Result {
 	r.t.Helper()
+	return r.collect(n, func(each func(*cluster.Result)) error {
+		return team.Do(r.t.Context(), n, func(i int) (int, []byte) { return -1, arguments(i) }, each)
+	})
+}
+
+// collect has n tasks done and returns their results, of which each has one.
+func (r *rig) collect(n int, do func(each func(*cluster.Result)) error) []*cluster.Result {
+	r.t.Helper()
 	all := make([]*cluster.Result, n)
-	err := team.Do(r.t.Context(), n, func(i int) (int, []byte) { return -1, arguments(i) }, func(x *cluster.Result) {
+	err := do(func(x *cluster.Result) {
 		if all[x.Index] != nil {
 			r.t.Errorf("task %d has two results", x.Index)
 		}

@@ -78,10 +78,13 @@ type crew struct {
 // worker is the one whose outcome a result goes into.
 func (c *crew) worker(r *Result) int {
 	if c.shape.Tasks > 0 {
-		return min(max(0, r.Seat), c.shape.Workers()-1)
+		return c.seat(r)
 	}
 	return r.Index
 }
+
+// seat is the number of the worker that has the seat in which a task was done.
+func (c *crew) seat(r *Result) int { return min(max(0, r.Seat), c.shape.Workers()-1) }
 
 func (c *crew) Startup() exec.Startup { return c.startup }
 
@@ -116,9 +119,8 @@ func (c *crew) Run(ctx context.Context) ([]measure.Outcome, error) {
 		o.Elapsed, o.Node, o.Pid = time.Since(start), cmp.Or(r.Node, o.Node), r.PID
 		o.ReceivedBytes += int64(r.bytes)
 		o.CPUUser, o.CPUSystem, o.GC, o.Ready = o.CPUUser+r.Used.User, o.CPUSystem+r.Used.System, o.GC+r.Used.GC, o.Ready+r.Used.Ready
-		if at := &outcomes[min(max(0, r.Seat), workers-1)]; r.Used.PeakBytes > at.PeakBytes { // of the process, whoever's call it made
-			at.PeakBytes = r.Used.PeakBytes
-		}
+		at := &outcomes[c.seat(r)] // the process's, whoever's call it made
+		at.PeakBytes = max(at.PeakBytes, r.Used.PeakBytes)
 		c.write(w, r.Output)
 		if drawn != nil {
 			drawn.result(w, r)

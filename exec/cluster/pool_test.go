@@ -56,22 +56,7 @@ func (r *rig) call(p *cluster.Pool, j *cluster.Job, n int) []*cluster.Result {
 	for i := range arguments {
 		arguments[i] = number(i)
 	}
-	all := make([]*cluster.Result, n)
-	err := p.Do(r.t.Context(), j, arguments, func(x *cluster.Result) {
-		if all[x.Index] != nil {
-			r.t.Errorf("call %d has two results", x.Index)
-		}
-		all[x.Index] = x
-	}, nil)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	for i, x := range all {
-		if x == nil {
-			r.t.Fatalf("call %d has no result", i)
-		}
-	}
-	return all
+	return r.collect(n, func(each func(*cluster.Result)) error { return p.Do(r.t.Context(), j, arguments, each, nil) })
 }
 
 // TestPool has calls of several programs, and of one with several values, made by the same processes, at once.
