@@ -21,20 +21,7 @@ var errSessionEnded = errors.New("the session has ended")
 // Ask implements cluster.Asked.
 func (l lender) Ask(ctx context.Context, c cluster.Client, request []byte) ([]byte, error) {
 	p := l.p
-	answer := make(chan []byte, 1)
-	p.mu.Lock()
-	p.next++
-	id := p.next
-	if p.lending == nil {
-		p.lending = map[uint64]chan []byte{}
-	}
-	p.lending[id] = answer
-	p.mu.Unlock()
-	defer func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		delete(p.lending, id)
-	}()
+	id, answer := p.lent.Expect()
 	m := pipe.Borrow{ID: id, Loan: l.loan, Client: c.ID, Place: fmt.Sprintf("process %d on node %s", c.PID, c.Node), Request: request}
 	if err := p.conn.Send(m); err != nil {
 		return nil, errSessionEnded
@@ -42,8 +29,8 @@ func (l lender) Ask(ctx context.Context, c cluster.Client, request []byte) ([]by
 	stop := context.AfterFunc(ctx, func() { _ = p.conn.Send(pipe.BorrowStop{ID: id}) })
 	defer stop()
 	select {
-	case data := <-answer:
-		return data, nil
+	case m := <-answer:
+		return m.Answer, nil
 	case <-p.gone:
 		return nil, errSessionEnded
 	}
@@ -52,14 +39,4 @@ func (l lender) Ask(ctx context.Context, c cluster.Client, request []byte) ([]by
 // Gone implements cluster.Asked.
 func (l lender) Gone(c cluster.Client, died string) {
 	_ = l.p.conn.Send(pipe.BorrowEnd{Loan: l.loan, Client: c.ID, Died: died}) // a session that has ended holds nothing
-}
-
-// lent hands an answer over.
-func (p *process) lent(m pipe.Lent) {
-	p.mu.Lock()
-	answer := p.lending[m.ID]
-	p.mu.Unlock()
-	if answer != nil {
-		answer <- m.Answer
-	}
 }

@@ -315,7 +315,7 @@ func (s *Session) take(p *process, m any) {
 	case pipe.Want:
 		s.give(p, m)
 	case pipe.Lent:
-		p.lent(m)
+		p.lent.Give(m.ID, m)
 	case pipe.Ask:
 		go p.ask(s.outputs.of(m.Cell), m)
 	}

@@ -32,7 +32,7 @@ type process struct {
 	mu      sync.Mutex
 	next    uint64
 	pending map[uint64]*pendingCall
-	lending map[uint64]chan []byte
+	lent    pipe.Answers[pipe.Lent]
 	fences  [2]int // seen on stdout and stderr
 	replies int
 	fenced  *sync.Cond

@@ -6,6 +6,7 @@ import (
 	"encoding/gob"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"lockstep/exec"
@@ -19,7 +20,7 @@ import (
 // wants is what this process has asked the kernel for.
 type wants struct {
 	conn  *pipe.Conn
-	given answers[pipe.Given]
+	given pipe.Answers[pipe.Given]
 
 	mu     sync.Mutex
 	parts  map[uint64]*parts // of answers that come in parts, by their questions
@@ -28,7 +29,7 @@ type wants struct {
 
 // ask waits for the answer. When ctx ends the kernel is told to stop, and its answer is still waited for.
 func (w *wants) ask(ctx context.Context, body any) (any, error) {
-	id, answer := w.given.expect()
+	id, answer := w.given.Expect()
 	return w.send(ctx, id, answer, body)
 }
 
@@ -57,22 +58,10 @@ type remote struct {
 // remote prepares what the nodes of a cluster are sent.
 func (s *Session) remote(m pipe.Measure) (*remote, error) {
 	r := &remote{s: s, open: pipe.ClusterOpen{Cell: m.Cell}}
-	run := m.Program.Run
-	run.Plugins = append([]pipe.Plugin(nil), run.Plugins...)
-	for i := range run.Plugins {
-		p := &run.Plugins[i]
-		r.open.Files = append(r.open.Files, p.File)
-		sum, err := procs.SumFile(p.File)
-		if err != nil {
-			return nil, fmt.Errorf("a compiled unit: %w", err)
-		}
-		p.File = sum
-	}
-	var program bytes.Buffer
-	if err := gob.NewEncoder(&program).Encode(run); err != nil {
+	var err error
+	if r.open.Program, r.open.Files, err = portable(m.Program.Run, procs.SumFile); err != nil {
 		return nil, err
 	}
-	r.open.Program = program.Bytes()
 	vars, err := s.captured(m.Program.Captured)
 	if err != nil {
 		return nil, err
@@ -89,6 +78,23 @@ func (s *Session) remote(m pipe.Measure) (*remote, error) {
 	}
 	r.open.Loan = s.loans.add(loan)
 	return r, nil
+}
+
+// portable is what nodes get of a program: its compiled units, which are in files, are known by their sums there.
+func portable(run pipe.Run, sum func(file string) (string, error)) (program []byte, files []string, err error) {
+	run.Plugins = slices.Clone(run.Plugins)
+	for i := range run.Plugins {
+		p := &run.Plugins[i]
+		files = append(files, p.File)
+		if p.File, err = sum(p.File); err != nil {
+			return nil, nil, fmt.Errorf("a compiled unit: %w", err)
+		}
+	}
+	var data bytes.Buffer
+	if err := gob.NewEncoder(&data).Encode(run); err != nil {
+		return nil, nil, err
+	}
+	return data.Bytes(), files, nil
 }
 
 // close ends the loan.

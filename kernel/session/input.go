@@ -11,7 +11,7 @@ import (
 
 // asks carries input requests to the kernel and the user's lines back.
 type asks struct {
-	answers answers[pipe.Answer]
+	answers pipe.Answers[pipe.Answer]
 
 	mu      sync.Mutex
 	cell    string
@@ -44,7 +44,7 @@ func (in *input) Read(p []byte) (int, error) {
 		}
 		cell := a.cell
 		a.mu.Unlock()
-		id, ch := a.answers.expect()
+		id, ch := a.answers.Expect()
 		in.s.out.flush()
 		if err := in.s.conn.Send(pipe.Ask{ID: id, Cell: cell}); err != nil {
 			return 0, err

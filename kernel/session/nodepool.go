@@ -3,9 +3,7 @@ package session
 import (
 	"bytes"
 	"context"
-	"encoding/gob"
 	"errors"
-	"fmt"
 	"reflect"
 	"slices"
 	"sync"
@@ -30,7 +28,7 @@ func (h labHost) Employ(o lab.CrewOptions) (lab.Crew, error) {
 		return nil, err
 	}
 	opened := answer.(pipe.PoolOpened)
-	return &crew{s: h.s, id: opened.Pool, loan: loan, lent: lent, workers: opened.Workers, loaded: map[string]loaded{}, encoded: map[*sendable][]byte{}, sums: map[string]string{}}, nil
+	return &crew{s: h.s, id: opened.Pool, loan: loan, lent: lent, workers: opened.Workers, loaded: map[string]loaded{}, offered: map[*sendable]offered{}, sums: map[string]string{}}, nil
 }
 
 // askForCell is ask of what a goroutine of a cell waits for, which an interrupt stops.
@@ -58,9 +56,9 @@ type crew struct {
 	lent    uint64
 
 	mu      sync.Mutex
-	loaded  map[string]loaded    // by the function's name
-	encoded map[*sendable][]byte // of each name the last
-	sums    map[string]string    // of compiled units, which do not change, by their files
+	loaded  map[string]loaded     // by the function's name
+	offered map[*sendable]offered // of each name the last
+	sums    map[string]string     // of compiled units, which do not change, by their files
 }
 
 // loaded is a function as the nodes have it: the kernel's number of its program, with the values of its variables.
@@ -68,6 +66,12 @@ type loaded struct {
 	program []byte
 	values  []byte
 	id      uint64
+}
+
+// offered is what nodes get of a function; see portable.
+type offered struct {
+	program []byte
+	files   []string
 }
 
 func (c *crew) Workers() int { return c.workers }
@@ -119,33 +123,33 @@ func (c *crew) program(fn *sendable) (program []byte, files []string, err error)
 	c.s.mu.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, p := range run.Plugins {
-		files = append(files, p.File)
-	}
-	if c.encoded[fn] != nil {
-		return c.encoded[fn], files, nil
+	if l, ok := c.offered[fn]; ok {
+		return l.program, l.files, nil
 	}
 	for i := range run.Plugins {
-		p := &run.Plugins[i]
-		p.Cell = rt.CellOf(p.Path)
-		if c.sums[p.File] == "" {
-			if c.sums[p.File], err = procs.SumFile(p.File); err != nil {
-				return nil, nil, fmt.Errorf("a compiled unit: %w", err)
-			}
-		}
-		p.File = c.sums[p.File]
+		run.Plugins[i].Cell = rt.CellOf(run.Plugins[i].Path)
 	}
-	var data bytes.Buffer
-	if err := gob.NewEncoder(&data).Encode(run); err != nil {
+	if program, files, err = portable(run, c.sum); err != nil {
 		return nil, nil, err
 	}
-	for old := range c.encoded {
+	for old := range c.offered {
 		if old.Name == fn.Name {
-			delete(c.encoded, old) // a cell has declared it anew, or named it again
+			delete(c.offered, old) // a cell has declared it anew, or named it again
 		}
 	}
-	c.encoded[fn] = data.Bytes()
-	return data.Bytes(), files, nil
+	c.offered[fn] = offered{program, files}
+	return program, files, nil
+}
+
+// sum is that of a compiled unit; c.mu is held.
+func (c *crew) sum(file string) (sum string, err error) {
+	if c.sums[file] == "" {
+		if c.sums[file], err = procs.SumFile(file); err != nil {
+			delete(c.sums, file)
+			return "", err
+		}
+	}
+	return c.sums[file], nil
 }
 
 // Do implements lab.Crew.

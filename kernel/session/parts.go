@@ -14,7 +14,7 @@ type parts struct {
 
 // askParts is ask of what is answered in parts. each is called with every part, never concurrently, before the answer is returned.
 func (w *wants) askParts(ctx context.Context, body any, each func(part any)) (answer any, err error) {
-	id, given := w.given.expect()
+	id, given := w.given.Expect()
 	p := &parts{come: make(chan struct{}, 1)}
 	w.mu.Lock()
 	if w.parts == nil {

@@ -122,11 +122,11 @@ func (s *Session) receive(requests chan<- pipe.Request) {
 		case pipe.Interrupt:
 			s.interrupt(m.ID)
 		case pipe.Answer:
-			s.asks.answers.give(m.ID, m)
+			s.asks.answers.Give(m.ID, m)
 		case pipe.Part:
 			s.wants.take(m)
 		case pipe.Given:
-			s.wants.given.give(m.ID, m)
+			s.wants.given.Give(m.ID, m)
 		case pipe.Borrow:
 			s.loans.serve(s.conn, m)
 		case pipe.BorrowStop:
