@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-
-	"lockstep/bench/cells"
-	"lockstep/kernel/live"
 )
 
 // objectOps are what objects of the session are measured with: a worker does each so often in a row, and tells by a queue how long that took.
@@ -28,18 +25,11 @@ fmt.Print(float64(slices.Max(all[len(all)/2:])) / 1e6)`
 // measureObjects has workers on two nodes of this machine use one object of a session.
 func measureObjects(ctx context.Context, rounds int) error {
 	fmt.Printf("%s, %d cores, load average %s, median of %d rounds of %d operations a worker\n\n", runtime.Version(), runtime.NumCPU(), load(), rounds, objectOps)
-	b, err := cells.New(ctx)
+	s, closeAll, err := session(ctx, "%cluster local 2 --slots 4", "mu, v, q, took := lab.NewLock(), lab.NewValue(0), lab.NewQueue(0), lab.NewQueue(0)")
 	if err != nil {
 		return err
 	}
-	defer b.Close()
-	s := b.Open(live.Native)
-	defer s.Close()
-	for _, code := range []string{"%cluster local 2 --slots 4", "mu, v, q, took := lab.NewLock(), lab.NewValue(0), lab.NewQueue(0), lab.NewQueue(0)"} {
-		if _, _, err := s.Run(ctx, code); err != nil {
-			return err
-		}
-	}
+	defer closeAll()
 	fmt.Println("| operation | workers | each, ms | all, a second |\n|---|---|---|---|")
 	for _, row := range objectRows {
 		for _, workers := range []int{1, 2, 4, 8} {

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-
-	"lockstep/bench/cells"
-	"lockstep/kernel/live"
 )
 
 // What a pool is measured with: 300 times Apply, and one Map of empty calls. The cell prints the median of the first in ms, and calls a second of
@@ -34,18 +31,11 @@ fmt.Print(times[len(times)/2], " ", rate)`
 // comparePools has pools of 2 workers make empty calls, on 2 nodes of this machine and in processes of the session.
 func comparePools(ctx context.Context, tasks, rounds int) error {
 	fmt.Printf("%s, %d cores, load average %s, %d rounds of %d calls\n\n", runtime.Version(), runtime.NumCPU(), load(), rounds, tasks)
-	b, err := cells.New(ctx)
+	s, closeAll, err := session(ctx, "%cluster local 2 --slots 1", poolDeclarations)
 	if err != nil {
 		return err
 	}
-	defer b.Close()
-	s := b.Open(live.Native)
-	defer s.Close()
-	for _, code := range []string{"%cluster local 2 --slots 1", poolDeclarations} {
-		if _, _, err := s.Run(ctx, code); err != nil {
-			return err
-		}
-	}
+	defer closeAll()
 	all := map[string]figures{}
 	for range rounds {
 		for name, cell := range map[string]string{"nodes": "pool = lab.NewPool(2, lab.Cluster())", "processes": "pool = lab.NewPool(2)"} {
