@@ -124,14 +124,13 @@ type patient struct{ *os.File }
 const drainGrace = 500 * time.Millisecond
 
 func (r patient) Read(p []byte) (int, error) {
-	for {
-		began := time.Now()
-		n, err := r.File.Read(p)
-		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) >= drainGrace {
-			return n, err
-		}
-		_ = r.SetReadDeadline(time.Now().Add(drainGrace)) // what had a deadline can have another
+	n, err := r.File.Read(p)
+	if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		return n, err
 	}
+	// There may be something all the same: of a deadline and what can be read, when both have come, only the first is told.
+	_ = r.SetReadDeadline(time.Now().Add(drainGrace)) // what had a deadline can have another
+	return r.File.Read(p)
 }
 
 // read takes the process's messages until it is gone.
