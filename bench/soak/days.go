@@ -34,8 +34,9 @@ var days = trial{"days", "cells of one session, with declarations redefined agai
 	if err := expect(ctx, k, "import \"fmt\"\ncount := 0", ""); err != nil {
 		return err
 	}
-	judged := n >= 1000
-	if judged {
+	s := unfilled
+	if n >= 1000 {
+		s = spare{}
 		if err := settle(ctx, k); err != nil {
 			return err
 		}
@@ -84,7 +85,7 @@ var days = trial{"days", "cells of one session, with declarations redefined agai
 	if err != nil {
 		return err
 	}
-	t.compare(before, after, judged)
+	t.compare(before, after, s)
 	t.note("the session's process was recycled %d times, with all values", len(ids)-1)
 	t.note("a round of %d cells: %v at first, %v at last, ratio %.2f (medians of %d rounds)", cellsOfRound, first.Round(time.Microsecond),
 		cells.Median(took[len(took)-window:]).Round(time.Microsecond), ratio(), window)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -146,6 +147,9 @@ const (
 	keptCells = 10_000
 	// mostGrowth is by how much the kernel's memory may grow after that.
 	mostGrowth = 1.05
+	// keptBytes is what the place of a cell's late output takes at most, and keptText how much text of all cells is kept.
+	keptBytes = 4 << 10
+	keptText  = 16 << 20
 )
 
 // settle runs so many cells, so that what a kernel keeps of the last ones is there.
@@ -171,22 +175,35 @@ func weigh(ctx context.Context, k *client.Kernel) (footprint, error) {
 	return f, err
 }
 
-// compare tells how a kernel's footprint has changed, and what of it is too much. What a kernel had before its
-// memory was filled is not judged.
-func (t *tally) compare(before, after footprint, judged bool) {
-	t.note("kernel: heap in use %.1f MB before, %.1f MB after, ratio %.3f; resident %.1f MB, %.1f MB, ratio %.3f; descriptors %d, %d",
-		mb(before.heap), mb(after.heap), ratioOf(after.heap, before.heap), mb(before.bytes), mb(after.bytes), ratioOf(after.bytes, before.bytes), before.files, after.files)
-	if !judged {
-		return
+// spare is what a kernel may have more than it had, beside mostGrowth times as much memory.
+type spare struct {
+	bytes uint64
+	files int32
+}
+
+// unfilled is that of a kernel that has not run keptCells: its memory is not judged.
+var unfilled = spare{math.MaxInt64, 2}
+
+// grown tells what of a footprint is too much.
+func (after footprint) grown(before footprint, s spare) (memory, files error) {
+	most := func(bytes uint64) float64 { return mostGrowth*float64(bytes) + float64(s.bytes) }
+	if float64(after.heap) > most(before.heap) || float64(after.bytes) > most(before.bytes) {
+		memory = fmt.Errorf("it has grown more than %.2f times and %.1f MB", mostGrowth, mb(s.bytes))
 	}
-	var memory, files error
-	if ratioOf(after.heap, before.heap) > mostGrowth || ratioOf(after.bytes, before.bytes) > mostGrowth {
-		memory = fmt.Errorf("it has grown more than %.2f times", mostGrowth)
-	}
-	if after.files > before.files {
+	if after.files > before.files+s.files {
 		files = fmt.Errorf("%d, and %d before", after.files, before.files)
 	}
-	t.check("memory", memory)
+	return memory, files
+}
+
+// compare tells how a kernel's footprint has changed, and what of it is too much.
+func (t *tally) compare(before, after footprint, s spare) {
+	t.note("kernel: heap in use %.1f MB before, %.1f MB after, ratio %.3f; resident %.1f MB, %.1f MB, ratio %.3f; descriptors %d, %d",
+		mb(before.heap), mb(after.heap), ratioOf(after.heap, before.heap), mb(before.bytes), mb(after.bytes), ratioOf(after.bytes, before.bytes), before.files, after.files)
+	memory, files := after.grown(before, s)
+	if s != unfilled {
+		t.check("memory", memory)
+	}
 	t.check("descriptors", files)
 }
 

@@ -50,8 +50,9 @@ var messages = trial{"messages", "mutated requests, and a tenth as many that are
 	if err := expect(ctx, k, "kept, count := 5, 0", ""); err != nil {
 		return err
 	}
-	judged := n >= keptCells
-	if judged {
+	s := unfilled
+	if n >= keptCells {
+		s = spare{}
 		if err := settle(ctx, k); err != nil {
 			return err
 		}
@@ -89,7 +90,7 @@ var messages = trial{"messages", "mutated requests, and a tenth as many that are
 	if err != nil {
 		return err
 	}
-	t.compare(before, after, judged)
+	t.compare(before, after, s)
 	t.note("after all: %s", memoryOf(ctx, k))
 	return nil
 }}
