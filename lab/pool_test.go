@@ -172,7 +172,6 @@ func TestPoolErrors(t *testing.T) {
 		}
 		return 0, errors.New("panic: boom")
 	})
-	s.refuses = nil
 	for _, tt := range []struct {
 		name string
 		call func() (any, error)
