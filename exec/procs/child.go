@@ -65,7 +65,7 @@ type Calls struct {
 	Arguments       [][]byte
 	// Done is called with what each call came to, in their order, never concurrently.
 	Done func(i int, c *Called)
-	// Measured says that Child.Used is to be up to date after them, which takes some ten microseconds.
+	// Measured says that Child.Used is to be up to date after them, which takes less than a tenth of a millisecond.
 	Measured bool
 	// Ask answers what the calls ask for by the function [Ask], each in a goroutine of its own, if the children have a line. ctx ends with the
 	// calls or the process, by [ErrCallsEnded], or when a question is withdrawn, which is answered all the same. nil: nothing can be asked for.
