@@ -25,9 +25,10 @@ func cores() ([]int, error) {
 	return all, nil
 }
 
-// pin has this process, and the processes that it starts, run on some cores
-// only. release undoes it.
-func pin(cpus []int) (release func(), err error) {
+// Pin has this process, and the processes that it starts from then on, run on some cores
+// only, by their numbers. release undoes it for this process. Not safe for concurrent use. The error
+// wraps [errors.ErrUnsupported] where the system cannot do that.
+func Pin(cpus []int) (release func(), err error) {
 	before, err := cores()
 	if err != nil {
 		return nil, err

@@ -62,7 +62,7 @@ func Run(ctx context.Context, p Plan, w Workload, s Setting, progress func(Progr
 		s.Breaker = new(gil.Breaker)
 	}
 	if len(p.CPUs) > 0 {
-		release, err := pin(p.CPUs)
+		release, err := Pin(p.CPUs)
 		if err != nil {
 			return measure.Result{}, &PlanError{"cpus", "--cpus: " + err.Error()}
 		}

@@ -93,12 +93,13 @@ func (b *Bench) Close() { _ = os.RemoveAll(b.Dir) }
 // Session is one notebook. It is not safe for concurrent use; close it.
 type Session struct {
 	*live.Session
-	count int
+	engine string
+	count  int
 }
 
 // Open starts a session with an engine. Its process starts with the first cell.
 func (b *Bench) Open(engine string) *Session {
-	return &Session{Session: live.New(live.Options{Argv: []string{b.binary, "session"}, Engine: engine, Node: []string{b.binary, "node"}, Version: b.version,
+	return &Session{engine: engine, Session: live.New(live.Options{Argv: []string{b.binary, "session"}, Engine: engine, Node: []string{b.binary, "node"}, Version: b.version,
 		Native: func(context.Context) (*native.Toolchain, error) { return b.Tools, nil }})}
 }
 

@@ -3,22 +3,24 @@
 //	go run ./bench/ratios [-n 9]
 //
 // what %%compare adds to a run, what two workers gain on two cores as goroutines and as processes, and what checkpoints
-// cost. Gains are of medians, costs of the quickest runs. Each row says what was promised and whether it holds; the status is 1 if one does not. Run it on an idle
-// machine: it says how loaded this one was, and how long threads had to wait for a core.
+// cost. Gains are medians, beside what a Go program gains in the same minute; costs are of the quickest runs, in a session that
+// has one core, as cores of a virtual machine can differ. Each row says what was promised and whether it holds; the status is 1 if
+// one does not. Run it on an idle machine: it says how loaded this one was, and how long threads had to wait for a core.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
 	"os"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"lockstep/bench/cells"
+	"lockstep/exec"
 	"lockstep/exec/measure"
 	"lockstep/kernel/live"
 )
@@ -39,8 +41,8 @@ func main() {
 const (
 	mostAdded       = 1.03 // by %%compare, to a run of 100 ms
 	leastGain       = 1.8  // of two workers on two cores
-	mostInterpreted = 1.2  // a loop with checkpoints ÷ one without
-	mostTight       = 2.0  // as a cell ÷ as a program
+	mostInterpreted = 1.2  // the tightest loop, interpreted ÷ by yaegi alone
+	mostTight       = 2.0  // the tightest loop, as a cell ÷ as a program
 	mostLoop        = 1.05 // of steps of 10 ns
 )
 
@@ -59,29 +61,53 @@ func run(ctx context.Context, n int) (failed int, err error) {
 	b := &bench{Bench: c, n: n, table: &cells.Table{Columns: []string{"", "engine", "ratio", "promised", "other programs had the core"}, Verdict: "holds"}}
 	before := cells.Load()
 	for _, engine := range []string{live.Interp, live.Native} {
-		s := b.Open(engine)
-		defer s.Close()
-		if _, _, err := s.Run(ctx, counting); err != nil {
-			return 0, err
-		}
-		for _, part := range []func(context.Context, string, *cells.Session) error{b.added, b.gains, b.checkpoints} {
-			if err := part(ctx, engine, s); err != nil {
-				return 0, fmt.Errorf("%s: %w", engine, err)
-			}
+		if err := b.engine(ctx, engine); err != nil {
+			return 0, fmt.Errorf("%s: %w", engine, err)
 		}
 	}
 	fmt.Printf("%s, %d cores, %d runs of each, load average %s at the start and %s at the end\n\n%s", c.Tools.Version(), runtime.NumCPU(), n, before, cells.Load(), b.table)
 	return b.table.Failed, nil
 }
 
+// engine measures with one engine: costs on one core, gains on all.
+func (b *bench) engine(ctx context.Context, engine string) error {
+	release, err := exec.Pin([]int{0})
+	if errors.Is(err, errors.ErrUnsupported) {
+		release = func() {}
+	} else if err != nil {
+		return err
+	}
+	err = b.session(ctx, engine, b.added, b.checkpoints)
+	release()
+	if err != nil {
+		return err
+	}
+	return b.session(ctx, engine, b.gains)
+}
+
+// session opens one for some of the measurements.
+func (b *bench) session(ctx context.Context, engine string, parts ...func(context.Context, string, *cells.Session) error) error {
+	s := b.Open(engine)
+	defer s.Close()
+	if _, _, err := s.Run(ctx, counting); err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if err := part(ctx, engine, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // atMost and atLeast add a row for a ratio that is to be no more or no less than a limit. It is judged as it is printed,
 // which is as well as it is known.
 func (b *bench) atMost(name, engine string, ratio, limit, busy float64) {
-	b.row(name, engine, ratio, "≤", limit, busy, printed(ratio) <= limit)
+	b.row(name, engine, ratio, fmt.Sprintf("≤ %.2f", limit), busy, printed(ratio) <= limit)
 }
 
 func (b *bench) atLeast(name, engine string, ratio, limit, busy float64) {
-	b.row(name, engine, ratio, "≥", limit, busy, printed(ratio) >= limit)
+	b.row(name, engine, ratio, fmt.Sprintf("≥ %.2f", limit), busy, printed(ratio) >= printed(limit))
 }
 
 func printed(ratio float64) float64 { return math.Round(100*ratio) / 100 }
@@ -89,7 +115,7 @@ func printed(ratio float64) float64 { return math.Round(100*ratio) / 100 }
 // unknown stands for a share of the time that was not measured.
 const unknown = -1
 
-func (b *bench) row(name, engine string, ratio float64, sign string, limit, busy float64, ok bool) {
+func (b *bench) row(name, engine string, ratio float64, promised string, busy float64, ok bool) {
 	var wrong []string
 	if !ok {
 		wrong = []string{fmt.Sprintf("%.2f", ratio)}
@@ -98,7 +124,7 @@ func (b *bench) row(name, engine string, ratio float64, sign string, limit, busy
 	if busy != unknown {
 		share = fmt.Sprintf("%.0f %% of the time", 100*busy)
 	}
-	b.table.Add(wrong, name, engine, fmt.Sprintf("%.2f", ratio), fmt.Sprintf("%s %.2f", sign, limit), share)
+	b.table.Add(wrong, name, engine, fmt.Sprintf("%.2f", ratio), promised, share)
 }
 
 // counting is a function of the session: in a cell of its own a loop would count a session variable, in a workload a local one.
@@ -152,63 +178,4 @@ func quickest(a, b []time.Duration) float64 { return float64(slices.Min(a)) / fl
 // ready is how long the run's threads were ready without a core, as a share of what they wanted.
 func ready(s measure.Summary) float64 {
 	return float64(s.Sample.Ready) / float64(max(1, s.Sample.Ready+s.Sample.CPUUser+s.Sample.CPUSystem))
-}
-
-// gains compares two workers at once with one after another.
-func (b *bench) gains(ctx context.Context, engine string, s *cells.Session) error {
-	if runtime.NumCPU() < 2 {
-		fmt.Println("There is one core: nothing to gain.")
-		return nil
-	}
-	steps, err := hundred(ctx, s)
-	if err != nil {
-		return err
-	}
-	// Longer than 100 ms, so that what goes on beside it evens out.
-	r, err := s.Compare(ctx, fmt.Sprintf("%%%%compare -n 2 -r %d --modes simple,goroutines,subprocess\n%s", b.n, loop(3*steps)))
-	if err != nil {
-		return err
-	}
-	for _, mode := range []string{"goroutines", "subprocess"} {
-		sum, _ := r.Summary(mode, 2)
-		if sum.Speedup == nil {
-			return fmt.Errorf("%s: a run failed", mode)
-		}
-		b.atLeast("2 workers that count: simple ÷ "+mode, engine, sum.Speedup.Ratio, leastGain, ready(sum))
-	}
-	if engine == live.Interp {
-		c := r.Checkpoints
-		if c == nil {
-			return fmt.Errorf("the checkpoints were not calibrated")
-		}
-		b.atMost("a counting loop ÷ the same without checkpoints, as calibrated", engine, c.EveryNS/(c.EveryNS-c.EachNS), mostInterpreted, unknown)
-	}
-	return nil
-}
-
-// checkpoints compares compiled cells with programs, which have none.
-func (b *bench) checkpoints(ctx context.Context, engine string, s *cells.Session) error {
-	if engine != live.Native {
-		return nil
-	}
-	for _, w := range []struct {
-		name, decl string
-		limit      float64
-	}{
-		{"the tightest loop ÷ the same in a program", "//go:noinline\nfunc tight(n int) int { s := 0; for i := 0; i < n; i++ { s += i & 3 }; return s }", mostTight},
-		{"a loop of steps of 10 ns ÷ the same in a program", "//go:noinline\nfunc step(n int) int { x := uint32(n); for i := 0; i < n; i++ { " +
-			strings.Repeat("x = x*1664525 + 1013904223; ", 8) + "}; return int(x) }", mostLoop},
-	} {
-		// Two milliseconds, less than a system gives a thread at a time: some are left in peace on any machine.
-		call := "tight(5_000_000)"
-		if strings.Contains(w.decl, "step(") {
-			call = "step(200_000)"
-		}
-		program, cell, err := b.Twins(ctx, s, w.decl, call, 10*b.n)
-		if err != nil {
-			return err
-		}
-		b.atMost(w.name, engine, quickest(cell, program), w.limit, unknown)
-	}
-	return nil
 }
