@@ -58,12 +58,17 @@ func decodeError(data []byte) (returned error, ok bool) {
 	if data[0] == codeText {
 		return errors.New(string(data[1:])), true
 	}
+	return readError(data[1:]), true
+}
+
+// readError is apart from decodeError, which is asked for each call, as its result has to be on the heap.
+func readError(data []byte) (returned error) {
 	v := reflect.ValueOf(&returned).Elem()
-	err := value.Decode(data[1:], func(string) (reflect.Value, error) { return v, nil }, value.Options{Types: labTypes})
+	err := value.Decode(data, func(string) (reflect.Value, error) { return v, nil }, value.Options{Types: labTypes})
 	if err != nil {
-		returned = fmt.Errorf("the function returned an error that cannot be read here: %w", err)
+		return fmt.Errorf("the function returned an error that cannot be read here: %w", err)
 	}
-	return returned, true
+	return returned
 }
 
 // decodeValues sets values to what encodeValues wrote of as many.

@@ -211,6 +211,11 @@ func (w *work) Decode(data []byte) (v any, returned, err error) {
 		return nil, nil, nil
 	}
 	p := reflect.New(out).Elem()
+	if isPlainKind(out.Kind()) && len(data) > 0 && data[0] == codePlain {
+		if _, ok := takePlain(data[1:], p); ok { // what decodeValues does, without a list for each value
+			return p.Interface(), nil, nil
+		}
+	}
 	if err := decodeValues(data, []value.Variable{{Name: "the value", Value: p}}); err != nil {
 		return nil, nil, err
 	}
@@ -245,11 +250,16 @@ func (w *work) EncodeEach(items any) ([][]byte, error) {
 		return nil, fmt.Errorf("cannot go over a %T: want a slice, an array or a number of items", items)
 	}
 	all := make([][]byte, n)
-	if v.Kind() == reflect.Slice && w.t.NumIn() == 1 && v.Type().Elem() == w.t.In(0) && isPlainKind(w.t.In(0).Kind()) {
+	if item := itemOf(v); w.t.NumIn() == 1 && item.Type() == w.t.In(0) && isPlainKind(item.Kind()) {
 		var whole []byte // of all of them: what has no memory of its own takes none for each
 		for i := range all {
+			if v.CanInt() {
+				item.SetInt(int64(i))
+			} else {
+				item = v.Index(i)
+			}
 			from := len(whole)
-			whole, _ = appendPlain(append(whole, codePlain), v.Index(i))
+			whole, _ = appendPlain(append(whole, codePlain), item)
 			all[i] = whole[from:len(whole):len(whole)]
 		}
 		return all, nil
@@ -261,6 +271,15 @@ func (w *work) EncodeEach(items any) ([][]byte, error) {
 		}
 	}
 	return all, nil
+}
+
+// itemOf is a new variable of the type of the items that EncodeEach goes over.
+func itemOf(v reflect.Value) reflect.Value {
+	t := v.Type()
+	if !v.CanInt() {
+		t = t.Elem()
+	}
+	return reflect.New(t).Elem()
 }
 
 func (w *work) Collect(values []any) any {
