@@ -323,7 +323,8 @@ func (c *Child) collect(end int) {
 	if c.left == nil {
 		return
 	}
-	for r := c.left.next(end); r != nil; r = c.left.next(end) {
+	left := c.left.take(end)
+	for r := left.next(); r != nil; r = left.next() {
 		c.settle(r)
 	}
 }

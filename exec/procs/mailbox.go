@@ -67,21 +67,35 @@ func (m *mailbox) put(c *Called) bool {
 // all is how much there is.
 func (m *mailbox) all() int { return int(min(atomic.LoadUint64(m.used), uint64(len(m.room)))) }
 
-// next takes out what the next call came to; nil if there is nothing more up to end, or nothing
-// that could have been put in.
-func (m *mailbox) next(end int) *Called {
+// take takes out what there is up to end: one piece of memory for all of it.
+func (m *mailbox) take(end int) *post {
 	end = min(end, m.all())
-	if m.at >= end {
+	p := &post{from: m}
+	if m.at < end {
+		p.rest = append([]byte{}, m.room[m.at:end]...)
+	}
+	return p
+}
+
+// post is what was in a mailbox.
+type post struct {
+	from *mailbox
+	rest []byte
+}
+
+// next is what the next call came to; nil if there is nothing more, or nothing that could have been put in.
+func (p *post) next() *Called {
+	if len(p.rest) == 0 {
 		return nil
 	}
-	rest := m.room[m.at+1 : end]
-	part := func() (p []byte, ok bool) {
+	kind, rest := p.rest[0], p.rest[1:]
+	part := func() (b []byte, ok bool) {
 		n, k := binary.Uvarint(rest)
 		if k <= 0 || n > uint64(len(rest)-k) {
 			return nil, false
 		}
-		p, rest = rest[k:k+int(n)], rest[k+int(n):]
-		return p, true
+		b, rest = rest[k:k+int(n):k+int(n)], rest[k+int(n):]
+		return b, true
 	}
 	c := new(Called)
 	var parts [3][]byte
@@ -90,14 +104,15 @@ func (m *mailbox) next(end int) *Called {
 		if parts[i], ok = part(); !ok {
 			return nil
 		}
-		if m.room[m.at] == leftValue {
-			c.Value = append([]byte{}, parts[i]...)
+		if kind == leftValue {
+			c.Value = parts[i]
 			break
 		}
 	}
-	if c.Value == nil {
+	if kind != leftValue {
 		c.Failure, c.Error, c.Stack = measure.FailureKind(parts[0]), string(parts[1]), string(parts[2])
 	}
-	m.at = end - len(rest)
+	p.from.at += len(p.rest) - len(rest)
+	p.rest = rest
 	return c
 }
