@@ -411,14 +411,15 @@ func (b *batch) item(i int) int {
 
 // read makes of a reply what the caller gets.
 func (b *batch) read(r Reply, i, worker, pid int) (any, error) {
-	e := &CallError{Item: b.item(i), Worker: worker, PID: pid, Reason: r.Failure}
+	failed := func(reason string, returned error) (any, error) {
+		return nil, &CallError{Item: b.item(i), Worker: worker, PID: pid, Reason: reason, Returned: returned}
+	}
 	if r.Failure != "" {
-		return nil, e
+		return failed(r.Failure, nil)
 	}
 	v, returned, err := b.work.Decode(r.Data)
-	if err = errors.Join(returned, err); err == nil {
-		return v, nil
+	if err = errors.Join(returned, err); err != nil {
+		return failed(err.Error(), returned)
 	}
-	e.Reason, e.Returned = err.Error(), returned
-	return nil, e
+	return v, nil
 }
