@@ -8,7 +8,7 @@
 //   - [Server], an embedded server for one machine; [Local], that server with nodes here
 //   - [Connect] and [Cluster], the side that has tasks: registry.go knows the nodes, blob.go keeps
 //     programs, variables and large results in the object store, [Program] and [Job] are what is stored,
-//     team.go has seats for one run on the nodes and hands tasks out, crew.go makes an [exec.Crew] of it,
+//     team.go hands the tasks of a run out, seating.go has seats for it on the nodes, results.go reads what comes back, crew.go makes an [exec.Crew] of it,
 //     and pool.go a [Pool], whose tasks are calls of any program; withdraw.go takes back those that nobody waits for
 //   - [Run], a node, the side that does tasks: bench.go makes the worker processes of a run ready, guard.go refuses orders that are old, staff.go keeps processes by program, seat.go has one of
 //     them do tasks one after another, written.go sends what those write that take long

@@ -14,7 +14,7 @@ import (
 )
 
 // Protocol changes with everything that a cluster and its nodes say to each other.
-const Protocol = 4
+const Protocol = 5
 
 // Streams and buckets of a cluster.
 const (

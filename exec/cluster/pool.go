@@ -52,8 +52,10 @@ func (p *Pool) Seats() int { return p.team.o.Seats }
 // Figures are of all that was done until now, but how long calls were queued.
 func (p *Pool) Figures() Figures { return p.team.Figures() }
 
-// note tells what a task is a call of. Nodes get it signed, as they get an order, and by its hash.
+// note tells what a task is a call of. Nodes get it signed, as they get an order, and by its hash. It has no time in which it expires, as it
+// is used as long as the pool: it is good for that pool's run alone, which the node has by an order that does expire.
 type note struct {
+	Run             string
 	Version         Version
 	Program, Values blob
 	Files           []blob
@@ -70,7 +72,7 @@ func (p *Pool) Load(ctx context.Context, program Program) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := sign(c.key, encode(note{c.version, j.program, j.values, j.files, j.host}))
+	data, err := sign(c.key, encode(note{p.team.id, c.version, j.program, j.values, j.files, j.host}))
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +134,8 @@ func (b *bench) jobOf(ref blob) (*procs.Job, error) {
 		return nil, fmt.Errorf("what is to be called cannot be read: %w", err)
 	}
 	switch {
+	case t.Run != b.order.Run:
+		return nil, errors.New("what is to be called was signed for another pool")
 	case !b.n.version.serves(t.Version):
 		return nil, &VersionError{b.n.o.Name, b.n.version, t.Version}
 	case t.Host != "" && t.Host != b.order.Host:

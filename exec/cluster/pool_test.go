@@ -216,37 +216,6 @@ func TestALostCall(t *testing.T) {
 	}
 }
 
-// TestNotesAreSigned has a node that trusts a key be given a call of what is signed with another one.
-func TestNotesAreSigned(t *testing.T) {
-	seed, public, err := cluster.NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, _, err := cluster.NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := newRig(t, cluster.Options{Seed: seed})
-	r.node(1, "1", "", public)
-	if err := r.c.Await(t.Context(), 1); err != nil {
-		t.Fatal(err)
-	}
-	p := r.pool(cluster.PoolOptions{Seats: 1})
-	mine := r.load(p, "echo", nil)
-	r.wantNumbers(r.call(p, mine, 5))
-	if err := p.SignWith(other); err != nil {
-		t.Fatal(err)
-	}
-	if x := r.call(p, r.load(p, "echo", nil), 1)[0]; !strings.Contains(x.Error, "not signed with the key that this node trusts") {
-		t.Errorf("got %+v", x)
-	}
-	r.wantNumbers(r.call(p, mine, 5))
-	// A run that has a program of its own takes no calls of others, and a pool none that tell of nothing.
-	if err := p.Do(t.Context(), &cluster.Job{}, [][]byte{number(1)}, nil, nil); err == nil || !strings.Contains(err.Error(), "not loaded for a pool") {
-		t.Errorf("got %v", err)
-	}
-}
-
 // TestResultsOfAPoolDoNotPileUp reads more than are kept.
 func TestResultsOfAPoolDoNotPileUp(t *testing.T) {
 	r := newRig(t, cluster.Options{}, 2)

@@ -379,7 +379,9 @@ func (s *seat) deliver(all []*done) {
 		return message(resultSubject+b.order.Run, b.order.Run+"."+strconv.Itoa(r.Index), r.encode()), nil
 	})
 	if err != nil {
-		b.n.log.Warn("results", "err", err) // their leases run out
+		if b.ctx.Err() == nil { // else the run has ended, maybe before it was told here that its last results are stored
+			b.n.log.Warn("results", "err", err) // their leases run out
+		}
 		return
 	}
 	for _, d := range stored {

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,7 +13,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"lockstep/exec/measure"
 	"lockstep/exec/procs"
 )
 
@@ -76,12 +74,6 @@ type Team struct {
 	gaveUp    bool // somebody has left before all was done
 
 	read int // what sweep counts; only the reader of results uses it
-}
-
-// group is the seats on a node.
-type group struct {
-	seats []int
-	since time.Time
 }
 
 // round is the tasks of one Do.
@@ -147,148 +139,6 @@ func (c *Cluster) queue(run string, seats, attempts int) jetstream.ConsumerConfi
 		Durable: run, FilterSubject: taskSubject + run, AckPolicy: jetstream.AckExplicitPolicy, AckWait: c.o.Lease,
 		MaxDeliver: attempts, MaxAckPending: 100_000, MaxWaiting: max(512, 2*seats), InactiveThreshold: time.Hour,
 	}
-}
-
-// follow has f called with the messages of a subject, also after the server was away.
-func (t *Team) follow(ctx context.Context, stream, subject string, f func(jetstream.Msg)) (jetstream.ConsumeContext, error) {
-	c, err := t.c.js.OrderedConsumer(ctx, stream, jetstream.OrderedConsumerConfig{FilterSubjects: []string{subject}, InactiveThreshold: time.Minute})
-	if err != nil {
-		return nil, fmt.Errorf("reading results: %w", explain(err))
-	}
-	return c.Consume(f, jetstream.PullMaxMessages(1000), jetstream.PullExpiry(pullExpiry), jetstream.PullHeartbeat(pullBeat), jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
-		t.c.o.Logger.Debug("cluster: reading results", "err", err)
-	}))
-}
-
-// How soon it shows that the server was away and has forgotten who reads.
-const (
-	pullExpiry = 10 * time.Second
-	pullBeat   = time.Second
-)
-
-// orderLimit is how long a node may take to make seats ready: it may have to fetch much.
-const orderLimit = 2 * time.Minute
-
-// assign has nodes make seats ready, and waits for that.
-func (t *Team) assign(ctx context.Context, seats []int) error {
-	placed, err := t.c.nodes.place(len(seats), t.want)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, orderLimit)
-	defer cancel()
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	var failures []error
-	for _, node := range slices.Sorted(maps.Keys(placed)) { // so that neighbours are on one node
-		n := placed[node]
-		mine := seats[:n]
-		seats = seats[n:]
-		all.Go(func() {
-			ordered := time.Now()
-			r, err := t.order(ctx, node, mine)
-			answered := time.Now()
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				t.c.nodes.release(node, n)
-				failures = append(failures, err)
-				return
-			}
-			t.mu.Lock()
-			defer t.mu.Unlock()
-			g := t.at[node]
-			if g == nil {
-				g = &group{}
-				t.at[node] = g
-			}
-			g.seats, g.since = append(g.seats, mine...), time.Now()
-			t.note(node, len(g.seats), r, ordered, answered)
-			t.started.Started += r.Started
-			t.started.Took = max(t.started.Took, r.Took)
-			t.started.Fetched += r.Fetched
-			t.figures.Sent += r.Fetched
-		})
-	}
-	all.Wait()
-	return errors.Join(failures...)
-}
-
-// order has a node make seats ready.
-func (t *Team) order(ctx context.Context, node string, seats []int) (r readied, err error) {
-	o := order{Run: t.id, Version: t.c.version, Workers: t.o.Seats, Seats: seats, Host: t.want.host, Primed: t.o.Prime != nil, Prime: t.o.Prime,
-		Lease: t.c.o.Lease, Attempts: t.c.o.Attempts, Batch: t.o.Batch, Live: t.o.Live != nil || t.job == nil, Asks: t.o.Asked != nil}
-	if t.job != nil {
-		o.Program, o.Values, o.Files = t.job.program, t.job.values, t.job.files
-	} else {
-		o.Withdrawn = t.withdrawn.list()
-	}
-	o.Node, o.Nonce, o.Issued = node, newID(), t.c.now().Round(0)
-	o.Expires = o.Issued.Add(orderLife)
-	if t.o.Once {
-		o.Attempts = 1
-	}
-	data, err := sign(t.c.key, encode(o))
-	if err != nil {
-		return r, err
-	}
-	answer, err := t.c.conn.RequestWithContext(ctx, nodeSubject+node+".prepare", data)
-	switch {
-	case errors.Is(err, nats.ErrNoResponders):
-		t.c.nodes.drop(node)
-		return r, fmt.Errorf("node %s is gone", node)
-	case err != nil:
-		return r, fmt.Errorf("node %s: %w", node, err)
-	}
-	if err := decode(answer.Data, &r); err != nil {
-		return r, fmt.Errorf("node %s: %w", node, err)
-	}
-	if r.Error != "" {
-		return r, fmt.Errorf("node %s: %s", node, r.Error)
-	}
-	return r, nil
-}
-
-// watch gives seats of nodes that are lost to others, as soon as there are any.
-func (t *Team) watch(ctx context.Context) {
-	var lost []int
-	tick := time.NewTicker(pulseEvery)
-	defer tick.Stop()
-	for {
-		next := t.c.nodes.next()
-		lost = append(lost, t.missing()...)
-		if len(lost) > 0 {
-			if err := t.assign(ctx, lost); err == nil {
-				lost = nil
-			} else {
-				t.c.o.Logger.Debug("cluster: seats of lost nodes", "run", t.id, "err", err)
-				if n := t.c.nodes.free(t.want); n > 0 && n < len(lost) && t.assign(ctx, lost[:n]) == nil {
-					lost = lost[n:]
-				}
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-next:
-		case <-tick.C:
-		}
-	}
-}
-
-// missing are the seats on nodes that are not there any more.
-func (t *Team) missing() (seats []int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for node, g := range t.at {
-		if t.c.nodes.has(node, t.id, g.since) {
-			continue
-		}
-		seats = append(seats, g.seats...)
-		delete(t.at, node)
-	}
-	slices.Sort(seats)
-	return seats
 }
 
 // Do has tasks done, n of them, and returns when all are. what tells the arguments of each, and who is to make the call: -1
@@ -365,111 +215,6 @@ func (t *Team) do(ctx context.Context, note blob, n int, what func(i int) (worke
 
 // ErrClosed ends what a team or a pool does when it is closed, or its cluster is.
 var ErrClosed = errors.New("the workers in the cluster have been given back")
-
-// take gets a result.
-func (t *Team) take(m jetstream.Msg) {
-	r, err := decodeResult(m.Data())
-	if err != nil {
-		t.c.o.Logger.Error("cluster: result", "err", err)
-		return
-	}
-	if t.job == nil {
-		t.sweep(m)
-	}
-	if r.chunk > 0 {
-		t.hear(r)
-		return
-	}
-	if r.ref.Name != "" {
-		t.all.Go(func() { t.takeLarge(r) }) // not here: it would hold the others up
-		return
-	}
-	t.settle(r)
-}
-
-// takeLarge gets the value of a result out of the object store.
-func (t *Team) takeLarge(r *Result) {
-	ctx, cancel := context.WithTimeout(context.Background(), orderLimit)
-	defer cancel()
-	var err error
-	r.Value, err = patiently(ctx, t.c.conn, func() ([]byte, error) { return t.c.blobs.fetch(ctx, r.ref) })
-	if err != nil {
-		r.Failure, r.Error = measure.Erred, fmt.Sprintf("its result is lost: %v", err)
-	}
-	r.bytes += int(r.ref.Size)
-	t.settle(r)
-	t.c.blobs.drop(ctx, r.ref)
-}
-
-// settle hands a result to who waits for it, if it is the first of its task.
-func (t *Team) settle(r *Result) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	w := t.pending[r.Index]
-	if w == nil || w.seen[r.Index-w.first] {
-		return
-	}
-	w.seen[r.Index-w.first] = true
-	t.account(r)
-	f := &t.figures
-	f.Received += int64(r.bytes)
-	f.Sent += r.fetched + int64(max(0, r.Attempt-1)*w.sizes[r.Index-w.first])
-	if r.Node != "" {
-		f.Nodes[r.Node]++
-		if t.job != nil { // they would grow as long as it lives
-			f.Queued = append(f.Queued, r.Queued)
-		}
-	}
-	f.Redelivered += max(0, r.Attempt-1)
-	if r.GivenUp {
-		f.Dead++
-	}
-	r.Index -= w.first
-	w.shown[r.Index].mark(r)
-	w.each(r)
-	if w.left--; w.left == 0 {
-		close(w.done)
-	}
-}
-
-// bury gives a task up that was delivered as often as it may be: whoever had it has said nothing.
-func (t *Team) bury(m jetstream.Msg) {
-	var a struct {
-		Sequence   uint64 `json:"stream_seq"`
-		Deliveries int    `json:"deliveries"`
-	}
-	if err := json.Unmarshal(m.Data(), &a); err != nil || a.Sequence == 0 {
-		t.c.o.Logger.Error("cluster: advisory", "err", err, "data", string(m.Data()))
-		return
-	}
-	t.all.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), orderLimit)
-		defer cancel()
-		stream, err := t.c.js.Stream(ctx, taskStream)
-		if err != nil {
-			t.c.o.Logger.Error("cluster: a task that was given up", "err", err)
-			return
-		}
-		raw, err := stream.GetMsg(ctx, a.Sequence)
-		if err != nil {
-			return // done after all
-		}
-		lost, err := decodeTask(raw.Data)
-		if err != nil {
-			t.c.o.Logger.Error("cluster: a task that was given up", "err", err)
-			return
-		}
-		_ = stream.DeleteMsg(ctx, a.Sequence) // or it goes with the run
-		t.settle(&Result{Index: lost.Index, Attempt: a.Deliveries, GivenUp: true, Failure: measure.Exited, Error: lostText(a.Deliveries)})
-	})
-}
-
-func lostText(deliveries int) string {
-	if deliveries == 1 {
-		return "the node that had the task was lost, and the task may not be done twice"
-	}
-	return fmt.Sprintf("given up after %d attempts: the nodes that had the task were lost, or said nothing for longer than its lease", deliveries)
-}
 
 // Figures are of all that was done until now.
 func (t *Team) Figures() Figures {
