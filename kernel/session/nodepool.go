@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"reflect"
 	"slices"
@@ -61,10 +62,10 @@ type crew struct {
 	sums    map[string]string     // of compiled units, which do not change, by their files
 }
 
-// loaded is a function as the nodes have it: the kernel's number of its program, with the values of its variables.
+// loaded is a function as the nodes have it: the kernel's number of its program, and the sum of the values of its variables.
 type loaded struct {
 	program []byte
-	values  []byte
+	values  [sha256.Size]byte
 	id      uint64
 }
 
@@ -93,10 +94,11 @@ func (c *crew) Prepare(name string, f any) (lab.Work, error) {
 	if l.Program, l.Files, err = c.program(fn); err != nil {
 		return nil, err
 	}
+	sum := sha256.Sum256(values)
 	c.mu.Lock()
 	last := c.loaded[name]
 	c.mu.Unlock()
-	if last.id != 0 && bytes.Equal(last.program, l.Program) && bytes.Equal(last.values, values) {
+	if last.id != 0 && last.values == sum && bytes.Equal(last.program, l.Program) {
 		w.program = last.id
 		return w, nil
 	}
@@ -111,7 +113,7 @@ func (c *crew) Prepare(name string, f any) (lab.Work, error) {
 	w.program = answer.(pipe.PoolLoaded).Program
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.loaded[name] = loaded{l.Program, values, w.program}
+	c.loaded[name] = loaded{l.Program, sum, w.program}
 	return w, nil
 }
 
