@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -42,6 +43,7 @@ func TestMain(m *testing.M) {
 type processHost struct {
 	region *shm.Region
 	worker int
+	ended  *sync.Map // threads of this process that are said to have ended; nil: none
 }
 
 func (h processHost) Caller() Caller { return Caller{Thread: thread(), Worker: h.worker} }
@@ -52,7 +54,12 @@ func (h processHost) Outside(f func()) {
 func (h processHost) Done() <-chan struct{}                   { return nil }
 func (h processHost) Stdio() (*os.File, io.Writer, io.Writer) { return nil, io.Discard, io.Discard }
 func (h processHost) Region() (*shm.Region, error)            { return h.region, nil }
-func (h processHost) Ended(thread uint32) bool                { return false }
+func (h processHost) Ended(thread uint32) (ended bool) {
+	if h.ended != nil {
+		_, ended = h.ended.Load(thread)
+	}
+	return ended
+}
 func (h processHost) Marshal(v any) (head, body []byte, err error) {
 	head, err = value.Marshal(reflect.ValueOf(v), value.Options{})
 	return head, nil, err
@@ -81,7 +88,7 @@ func asWorker(role string) error {
 	if err := gob.NewDecoder(os.Stdin).Decode(&s); err != nil {
 		return err
 	}
-	SetHost(processHost{region, s.Worker})
+	SetHost(processHost{region: region, worker: s.Worker})
 	if _, err := here().space(); err != nil {
 		return err
 	}
@@ -105,6 +112,7 @@ func (s sent) get(i int, into encoding.BinaryUnmarshaler) {
 type crew struct {
 	t         testing.TB
 	region    *shm.Region
+	ended     sync.Map // threads of the test that are to count as ended
 	processes []*osexec.Cmd
 	outputs   []*bytes.Buffer
 }
@@ -114,8 +122,8 @@ func newCrew(t testing.TB) *crew {
 	if err != nil {
 		t.Fatal(err)
 	}
-	SetHost(processHost{region, -1})
 	c := &crew{t: t, region: region}
+	SetHost(processHost{region: region, worker: -1, ended: &c.ended})
 	t.Cleanup(func() {
 		SetHost(nil)
 		for _, p := range c.processes {
@@ -196,6 +204,13 @@ var roles = map[string]func(sent) error{
 		var lock Lock
 		s.get(0, &lock)
 		lock.Lock()
+		return nil
+	},
+	"lock": func(s sent) error {
+		var lock Lock
+		s.get(0, &lock)
+		defer func() { fmt.Print(recover()) }()
+		lock.With(func() {})
 		return nil
 	},
 	"take both": func(s sent) error { // the first, and when the other one has too, the second
@@ -364,6 +379,65 @@ func TestHolderEnds(t *testing.T) {
 	}
 	if !lock.TryLock() {
 		t.Error("the lock is not free")
+	}
+}
+
+// A goroutine that ends with a lock in its hand ends alone: its process goes on.
+func TestHolderIsAGoroutineThatEnds(t *testing.T) {
+	const told = `lab: lock "accounts": a goroutine ended without unlocking it; it is free again, but what it guards may be half changed`
+	leave := func(c *crew, lock *Lock) {
+		ended := make(chan uint32)
+		go func() {
+			lock.Lock()
+			ended <- thread()
+		}()
+		c.ended.Store(<-ended, true)
+	}
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, c *crew, lock *Lock) (worker int)
+		want string
+	}{
+		{"while others wait", func(t *testing.T, c *crew, lock *Lock) int {
+			done := make(chan struct{})
+			t.Cleanup(func() { close(done) })
+			Tend(done)
+			held, end := make(chan bool), make(chan bool)
+			go func() {
+				lock.Lock()
+				held <- true
+				<-end
+				c.ended.Store(thread(), true)
+			}()
+			<-held
+			w := c.start("lock", lock)
+			for atomic.LoadUint32(&lock.o.state().waiting) == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			end <- true
+			return w
+		}, told},
+		{"before it is shared", func(t *testing.T, c *crew, lock *Lock) int {
+			leave(c, lock)
+			return c.start("lock", lock)
+		}, "<nil>"},
+		{"before it is sent again", func(t *testing.T, c *crew, lock *Lock) int {
+			leave(c, lock)
+			return c.start("lock", lock)
+		}, "<nil>"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := newCrew(t)
+			lock := NewLock("accounts")
+			if test.name != "before it is shared" {
+				if _, err := lock.MarshalBinary(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := c.wait(test.run(t, c, lock)); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
 	}
 }
 
@@ -619,5 +693,5 @@ func TestWhatCannotBeSent(t *testing.T) {
 	if _, err := NewLock().MarshalBinary(); err == nil {
 		t.Error("sent without a session")
 	}
-	SetHost(processHost{c.region, -1})
+	SetHost(processHost{region: c.region, worker: -1})
 }

@@ -17,18 +17,41 @@ import (
 func (o *owned) send() ([]byte, error) {
 	at, err := o.share(here(), lockKind, func(to *ownedState, _ *space) error {
 		s := &o.local
+		o.bury(here())
 		if !atomic.CompareAndSwapUint64(&s.holder, 0, moved) {
-			return &MisuseError{"sending", o.of("lock"), here().name(s.heldBy()) + " holds it: unlock it first"}
+			return o.notNow(s.heldBy())
 		}
 		to.abandoned, to.culprit = s.abandoned, s.culprit
 		to.waiting = atomic.LoadUint32(&s.waiting)
 		return nil
 	})
-	return offset(at), err
+	if err != nil {
+		return nil, err
+	}
+	o.known(here())
+	if holder := o.heldNow(); holder.thread() == TheCell && holder.process() == o.space.number() {
+		return nil, o.notNow(holder)
+	}
+	return offset(at), nil
+}
+
+// notNow says that a lock cannot be sent because somebody holds it.
+func (o *owned) notNow(holder id) error {
+	return &MisuseError{"sending", o.of("lock"), here().name(holder) + " holds it: unlock it first"}
 }
 
 func (o *owned) receive(data []byte) error {
-	return receive(&o.object, lockKind, data)
+	err := receive(&o.object, lockKind, data)
+	if err == nil && o.away == nil {
+		o.known(here())
+	}
+	return err
+}
+
+// known has this process look after a lock that it shares, now and as [Tend] does.
+func (o *owned) known(w *world) {
+	o.space.know(o.at)
+	o.space.bury(w)
 }
 
 func offset(at shm.Offset) []byte { return binary.AppendUvarint(nil, uint64(at)) }
@@ -135,7 +158,11 @@ func (c *Condition) UnmarshalBinary(data []byte) error {
 	}
 	s := c.o.state()
 	c.held, c.reentrant = new(owned), s.reentrant
-	return c.held.attach(here(), lockKind, s.lock)
+	if err := c.held.attach(here(), lockKind, s.lock); err != nil {
+		return err
+	}
+	c.held.known(here())
+	return nil
 }
 
 // MarshalBinary is for sending the queue to a worker process. The values that are

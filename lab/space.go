@@ -27,6 +27,7 @@ type space struct {
 	mu        sync.Mutex
 	watched   map[*core]int // how many goroutines wait on objects that others may change
 	listening bool
+	locks     map[shm.Offset]bool // that this process shares
 }
 
 const (
@@ -116,7 +117,7 @@ func newSpace(w *world, host Sharer) (*space, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &space{region: region, host: host, world: w, watched: map[*core]int{}}
+	s := &space{region: region, host: host, world: w, watched: map[*core]int{}, locks: map[shm.Offset]bool{}}
 	root := region.Root()
 	for atomic.LoadUint64(root) == 0 {
 		at, err := region.Alloc(int(unsafe.Sizeof(directory{})))
@@ -209,7 +210,10 @@ func (s *space) deaths() (uint32, id) {
 // BeginRun is for hosts: worker processes call it before they execute workers, the first of
 // which has that number. What they had of shared objects before is lost to them then.
 func BeginRun(worker int) {
-	if s := here().spaceIfAny(); s != nil {
+	w := here()
+	w.tended = make(chan struct{})
+	Tend(w.tended)
+	if s := w.spaceIfAny(); s != nil {
 		s.leave()
 		// If there is no room, whoever uses a shared object is told.
 		_ = s.join(worker)
@@ -219,8 +223,13 @@ func BeginRun(worker int) {
 // EndRun is for hosts: worker processes call it when their workers have ended.
 // Locks that they still hold are released, and whoever waits for them is told.
 func EndRun() {
-	here().settleDebts()
-	if s := here().spaceIfAny(); s != nil {
+	w := here()
+	if w.tended != nil {
+		close(w.tended)
+		w.tended = nil
+	}
+	w.settleDebts()
+	if s := w.spaceIfAny(); s != nil {
 		s.leave()
 	}
 }
