@@ -105,7 +105,8 @@ func TestParseErrorsStandAtCellPositions(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{"x := 1\ny = = 2", "cell 1:2:5"},
 		{"func f( {\n}", "cell 1:1:9"},
-		{"for {\n", "cell 1:"},
+		{"for {\n", "cell 1:1:6: expected '}', found 'EOF'"},
+		{"x := 1\ny :=\n\n", "cell 1:2:5: expected operand, found 'EOF'"},
 		{"x := 1\n}", "cell 1:2:1"},
 		{"s := \"abc", "cell 1:1:6"},
 		{"package main\nfunc main() { x := }", "cell 1:2:20"},
@@ -117,7 +118,7 @@ func TestParseErrorsStandAtCellPositions(t *testing.T) {
 			t.Errorf("Parse(%q): got %v, want an error list", tt.text, err)
 			continue
 		}
-		if got := list[0].Pos.String(); !strings.HasPrefix(got, tt.want) {
+		if got := list[0].Error(); !strings.HasPrefix(got, tt.want) {
 			t.Errorf("Parse(%q): first error at %s, want %s", tt.text, got, tt.want)
 		}
 	}

@@ -29,7 +29,7 @@ func TestFormat(t *testing.T) {
 			t.Errorf("%q: formatted again it is %q, %v", got, again, err)
 		}
 	}
-	if _, err := cell.Format("x := (", 7); err == nil || !strings.Contains(err.Error(), "cell:8:") {
-		t.Errorf("got error %v, want one of line 8", err)
+	if _, err := cell.Format("x := (", 7); err == nil || !strings.Contains(err.Error(), "cell:7:7: expected operand") {
+		t.Errorf("got error %v, want one at the end of line 7", err)
 	}
 }

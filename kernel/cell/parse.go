@@ -86,6 +86,7 @@ func (g *Go) parseBody(text string, line int) scanner.ErrorList {
 	src := fmt.Sprintf("package main\nfunc _() {\n//line %s:%d:1\n%s\n}", g.Name, line, text)
 	file, err := parser.ParseFile(g.Fset, g.Name, src, 0)
 	list, _ := err.(scanner.ErrorList)
+	g.atEnd(list, text, line)
 	if file != nil && len(file.Decls) > 0 {
 		f, _ := file.Decls[0].(*ast.FuncDecl)
 		if f != nil {
@@ -97,6 +98,20 @@ func (g *Go) parseBody(text string, line int) scanner.ErrorList {
 		}
 	}
 	return list
+}
+
+// atEnd has errors that the parser finds in what is put behind the statements of a cell at the statements' end.
+func (g *Go) atEnd(list scanner.ErrorList, text string, line int) {
+	behind := line + strings.Count(text, "\n") + 1
+	text = strings.TrimRight(text, " \t\n")
+	end := strings.Count(text, "\n")
+	column := len(text) - strings.LastIndexByte(text, '\n')
+	for _, e := range list {
+		if e.Pos.Line >= behind {
+			e.Pos.Line, e.Pos.Column = line+end, column
+			e.Msg = strings.Replace(e.Msg, "found '}'", "found 'EOF'", 1)
+		}
+	}
 }
 
 func (g *Go) addDecl(d ast.Decl, src string) {

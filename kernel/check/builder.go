@@ -348,7 +348,7 @@ func (b *builder) judge(err error) (Error, bool) {
 	if !errors.As(err, &te) {
 		return Error{Pos: token.Position{Filename: b.Source.Name, Line: 1}, Msg: err.Error()}, true
 	}
-	msg := strings.ReplaceAll(te.Msg, oldMark, "")
+	msg := strings.ReplaceAll(strings.ReplaceAll(te.Msg, oldMark, ""), " in argument to "+showName, "")
 	if strings.Contains(msg, "declared and not used") {
 		b.Unused[te.Pos] = true
 		return Error{}, false

@@ -97,6 +97,7 @@ func TestErrors(t *testing.T) {
 		{"x := 1\nx := 2", []string{"no new variables"}},
 		{"1 + 1\n2 + 2", []string{"is not used"}},
 		{"func f() {}\nfunc f() {}", []string{"redeclared"}},
+		{"math.MaxUint64", []string{"1:1: cannot use math.MaxUint64 (untyped int constant 18446744073709551615) as int value (overflows)"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.cells, func(t *testing.T) {

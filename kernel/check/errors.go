@@ -65,11 +65,15 @@ func padding(s string) string {
 	}, s)
 }
 
+// inCells has the parser's words fit a cell.
+var inCells = strings.NewReplacer("expected 'EOF'", "expected the end of the cell", "found 'EOF'", "found the end of the cell",
+	"expected 1 expression", "expected 1 expression; fmt.Println(a, b) shows several")
+
 // FromScanner turns the parser's errors into an ErrorList.
 func FromScanner(list scanner.ErrorList) ErrorList {
 	var out ErrorList
 	for _, e := range list {
-		out = append(out, Error{Pos: e.Pos, Msg: strings.Replace(e.Msg, "expected 'EOF'", "expected the end of the cell", 1)})
+		out = append(out, Error{Pos: e.Pos, Msg: inCells.Replace(e.Msg)})
 	}
 	return out.finish()
 }

@@ -57,15 +57,30 @@ func (s *Session) fault(f *pipe.Fault) *lang.Error {
 	}
 	e.Value = first
 	if f.Line > 0 {
-		e.Traceback = append(e.Traceback, s.place(f.Cell, f.Line)...)
+		e.Traceback = append(e.Traceback, s.place("at", f.Cell, f.Line)...)
 	}
-	e.Traceback = append(e.Traceback, f.Stack...)
+	e.Traceback = append(e.Traceback, s.callers(f.Callers)...)
 	return e
 }
 
-// place shows a line of a cell.
-func (s *Session) place(cellName string, line int) []string {
-	out := []string{fmt.Sprintf("%sat %s, line %d%s", dim, cellName, line, plain)}
+// How many callers of a place are shown: the nearest and the last, which is in the cell that ran.
+const nearCallers, farCallers = 8, 2
+
+func (s *Session) callers(places []pipe.Place) (lines []string) {
+	for i, p := range places {
+		switch left := len(places) - nearCallers - farCallers; {
+		case left <= 1 || i < nearCallers || i >= nearCallers+left:
+			lines = append(lines, s.place("called at", p.Cell, p.Line)...)
+		case i == nearCallers:
+			lines = append(lines, fmt.Sprintf("%s… and at %d more places …%s", dim, left, plain))
+		}
+	}
+	return lines
+}
+
+// place shows a line of a cell, and says what is there.
+func (s *Session) place(what, cellName string, line int) []string {
+	out := []string{fmt.Sprintf("%s%s %s, line %d%s", dim, what, cellName, line, plain)}
 	lines := strings.Split(s.cells.textOf(cellName), "\n")
 	if line >= 1 && line <= len(lines) {
 		out = append(out, fmt.Sprintf("%5d | %s", line, strings.TrimRight(lines[line-1], "\r")))
@@ -77,7 +92,7 @@ func (s *Session) place(cellName string, line int) []string {
 func (s *Session) stuck(places []pipe.Place) string {
 	text := "note: all goroutines of this cell wait, and nothing but an interrupt can end that\n"
 	for _, p := range places {
-		lines := s.place(p.Cell, p.Line)
+		lines := s.place("at", p.Cell, p.Line)
 		if p.Count > 1 {
 			lines[0] += fmt.Sprintf(": %d goroutines", p.Count)
 		}

@@ -242,8 +242,12 @@ func TestFaults(t *testing.T) {
 		{"stack", "func r(n int) int { return r(n+1) + 1 }\nr(0)", "panic", "stack overflow", true},
 		{"stack of a goroutine", "func r(n int) int { return r(n+1) + 1 }\nc := make(chan int)\ngo func() { c <- r(0) }()\n<-c", "panic", "stack overflow", true},
 		{"map race", "m := map[int]int{}\nfor i := 0; i < 8; i++ {\n\tgo func() { for { m[1]++ } }()\n}\ntime.Sleep(time.Minute)", "fatal error", "concurrent map", false},
+		{"in a function of another cell", "func inner(i int) int {\n\treturn 1 / i\n}\n---\ninner(0)", "panic", "cell 2, line 2", true},
 		{"undefined", "y := undefinedName", "compile error", "line 1, column 6", true},
 		{"syntax", "x := 1\nfor {", "syntax error", "line", true},
+		{"syntax: several values", "a, b := 1, 2\na, b", "syntax error", "line 2, column 1: expected 1 expression; fmt.Println(a, b) shows several", true},
+		{"syntax: open block", "if true {", "syntax error", "line 1, column 10: expected '}', found the end of the cell\n    1 | if", true},
+		{"syntax: open function", "func f() {", "syntax error", "line 1, column 11: expected '}', found the end of the cell\n", true},
 		{"error result", "strconv.Atoi(\"x\")", "error", "invalid syntax", true},
 	}
 	for _, tt := range tests {
@@ -255,7 +259,11 @@ func TestFaults(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 			defer cancel()
-			_, _, err := n.run(ctx, tt.code)
+			cells := strings.Split(tt.code, "\n---\n")
+			for _, code := range cells[:len(cells)-1] {
+				n.must(code)
+			}
+			_, _, err := n.run(ctx, cells[len(cells)-1])
 			if err == nil {
 				t.Fatal("no error")
 			}

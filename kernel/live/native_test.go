@@ -167,6 +167,48 @@ func TestEngineOfOneRun(t *testing.T) {
 	checkCells(t, n, "v.x = 1\nf(v)", "3")
 }
 
+// TestCallers has a panic tell the way to it: through cells, closures, functions of libraries and recursions.
+func TestCallers(t *testing.T) {
+	at := func(what string, places ...string) string {
+		var text strings.Builder
+		for _, p := range places {
+			fmt.Fprintf(&text, "%s cell %s; ", what, p)
+			what = "called at"
+		}
+		return text.String()
+	}
+	for _, engine := range []string{live.Native, live.Auto} {
+		t.Run(engine, func(t *testing.T) {
+			n := nativeNotebook(t, engine)
+			n.must("func down(n int) int {\n\tif n == 0 {\n\t\tpanic(\"deep\")\n\t}\n\treturn down(n-1) + 1\n}")
+			n.must("func even(n int) { if n > 0 { odd(n-1) }\ndown(n)\n}\nfunc odd(n int) {\neven(n-1)\n}")
+			n.must("type s struct{}\nfunc (s) each(f func(int)) {\n\tfor i := range 2 {\n\t\tf(i)\n\t}\n}\nv := s{}")
+			for _, tt := range []struct{ code, want string }{
+				{"down(0)", at("at", "1, line 3", "N, line 1")},
+				{"x := 1\nfmt.Println(down(x))", at("at", "1, line 3", "1, line 5", "N, line 2")},
+				{"down(5)", at("at", "1, line 3", "1, line 5", "N, line 1")},
+				{"v.each(func(i int) {\n\tdown(i)\n})", at("at", "1, line 3", "N, line 2", "3, line 4", "N, line 1")},
+				{"sort.Slice([]int{2, 1}, func(i, j int) bool {\n\tpanic(\"no\")\n})", at("at", "N, line 2", "N, line 1")},
+				{"even(20)", at("at", "1, line 3", "2, line 2", "2, line 5", "2, line 1", "2, line 5", "2, line 1", "2, line 5", "2, line 1", "2, line 5") + "… and at 12 more places …; " + at("called at", "2, line 1", "N, line 1")},
+			} {
+				_, _, err := n.run(t.Context(), tt.code)
+				if err == nil {
+					t.Fatalf("%s: no error", tt.code)
+				}
+				var got strings.Builder
+				for _, line := range err.Traceback[1:] {
+					if text, ok := strings.CutPrefix(line, "\x1b[2m"); ok {
+						got.WriteString(strings.TrimSuffix(text, "\x1b[0m") + "; ")
+					}
+				}
+				if want := strings.ReplaceAll(tt.want, "cell N", fmt.Sprintf("cell %d", n.n)); got.String() != want {
+					t.Errorf("%s:\n got %s\nwant %s", tt.code, got.String(), want)
+				}
+			}
+		})
+	}
+}
+
 // TestSameText has a text run in several cells: it is one unit, and its faults
 // are those of the cell that ran last.
 func TestSameText(t *testing.T) {

@@ -237,8 +237,8 @@ type Fault struct {
 	Kind, Text string
 	Cell       string // "cell 3", "" when unknown
 	Line       int
-	Code       int // of "exit"
-	Stack      []string
+	Code       int     // of "exit"
+	Callers    []Place // of compiled code: the places that it was called from, the nearest first
 }
 
 func (f *Fault) Error() string { return f.Kind + ": " + f.Text }

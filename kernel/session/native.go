@@ -103,19 +103,19 @@ func (s *Session) carry(v pipe.Var) {
 // begins with the unit's path, and the line.
 var framePlace = regexp.MustCompile(`\n(?:(cell/[0-9a-f]+)\.)?[^\n]*\n\t(?:[^\n]*/)?(cell \d+):(\d+)`)
 
-// placeIn finds where in a cell compiled code panicked, from the stack of the
-// goroutine that did.
-func placeIn(stack []byte) (cell string, line int) {
-	text := string(stack)
+// placesIn finds where in cells compiled code was when it panicked, from the stack of the
+// goroutine that did: the place itself, and then those that it was called from. A place that
+// calls itself is there once.
+func placesIn(stack []byte) (places []pipe.Place) {
+	text, _, _ := strings.Cut(string(stack), "\ncreated by ")
 	if i := strings.Index(text, "\npanic("); i >= 0 {
 		text = text[i:]
 	}
-	m := framePlace.FindStringSubmatch(text)
-	if m == nil {
-		return "", 0
+	for _, m := range framePlace.FindAllStringSubmatch(text, -1) {
+		line, _ := strconv.Atoi(m[3])
+		places = append(places, pipe.Place{Cell: cellOf(m[2], m[1]), Line: line})
 	}
-	line, _ = strconv.Atoi(m[3])
-	return cellOf(m[2], m[1]), line
+	return slices.Compact(places)
 }
 
 // caller finds the place in a cell from which the current function was called.

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,7 @@ import (
 	"lockstep/exec/gil"
 	"lockstep/kernel/display"
 	"lockstep/kernel/pipe"
+	"lockstep/kernel/rewrite/mark"
 	"lockstep/kernel/session/cellsym"
 )
 
@@ -346,11 +348,15 @@ func (r *run) endFault() *pipe.Fault {
 
 // panicFault describes a panic; it is called in the goroutine that panicked.
 func panicFault(v any, stack []byte, where string) *pipe.Fault {
-	cell, line := here()
-	if cell == "" {
-		cell, line = placeIn(stack)
+	places := placesIn(stack)
+	if t := gil.Current(); t != nil && t.Mark != 0 { // interpreted code is called by none that is compiled
+		cell, line := mark.Line(t.Mark)
+		places = slices.Compact(append(places, pipe.Place{Cell: cell, Line: line}))
 	}
-	f := &pipe.Fault{Kind: "panic", Text: panicText(v), Cell: cell, Line: line}
+	f := &pipe.Fault{Kind: "panic", Text: panicText(v)}
+	if len(places) > 0 {
+		f.Cell, f.Line, f.Callers = places[0].Cell, places[0].Line, places[1:]
+	}
 	if where != "" {
 		f.Text += " (" + where + ")"
 	}

@@ -122,12 +122,16 @@ func line() *int {
 	return new(int) // a goroutine that library code started
 }
 
-// here reads the current goroutine's line mark.
+// here is the place in a cell that the current goroutine is at: the innermost one of
+// compiled code, which is called by interpreted code and never calls it, or else the line mark.
 func here() (cell string, line int) {
+	if cell, line = caller(); cell != "" {
+		return cell, line
+	}
 	if t := gil.Current(); t != nil && t.Mark != 0 {
 		return mark.Line(t.Mark)
 	}
-	return caller()
+	return "", 0
 }
 
 func (s *Session) registerVar(name string, p any) {
