@@ -21,17 +21,10 @@ import (
 	"lockstep/kernel/session"
 )
 
-// TestMain makes the test binary its own session and worker process.
+// TestMain makes the test binary its own session and worker process, and more.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && (os.Args[1] == "session-role" || os.Args[1] == "worker-role") {
-		if err := play(os.Args[1]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	if len(os.Args) > 1 && os.Args[1] == "node-role" {
-		if err := playNode(os.Args[2:]); err != nil {
+	if len(os.Args) > 1 && strings.HasSuffix(os.Args[1], "-role") {
+		if err := play(os.Args[1], os.Args[2:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -43,7 +36,13 @@ func TestMain(m *testing.M) {
 		goleak.IgnoreTopFunction("github.com/nats-io/nats.go/jetstream.(*jetStream).resetPendingAcksOnReconnect"))
 }
 
-func play(role string) error {
+// roles are those of other processes, with what they do with their arguments.
+var roles = map[string]func(args []string) error{"node-role": playNode}
+
+func play(role string, args []string) error {
+	if f := roles[role]; f != nil {
+		return f(args)
+	}
 	// Filling Go's gigabyte takes a minute under the race detector.
 	debug.SetMaxStack(64 << 20)
 	r, w, err := procs.Pipes()

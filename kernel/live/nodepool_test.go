@@ -8,9 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -123,38 +121,50 @@ func TestPoolOnNodes(t *testing.T) {
 		}
 	})
 	t.Run("interrupt", func(t *testing.T) {
-		n.cells(t, "func spin(file string) int {\n\tos.WriteFile(file+\".new\", []byte(strconv.Itoa(os.Getpid())), 0o600)\n\tos.Rename(file+\".new\", file)\n\tfor {\n\t}\n}")
-		for i, code := range []string{"pool.Map(spin, []string{%[1]q, %[1]q, %[1]q, %[1]q})", "once.Apply(spin, %q)", "pool.ApplyAsync(spin, %q).Get()", "for range pool.IMap(spin, []string{%q}) {\n}"} {
-			file := filepath.Join(t.TempDir(), strconv.Itoa(i))
+		n.cells(t, "func spin(file string) int {\n\tf, _ := os.OpenFile(file, os.O_WRONLY, 0)\n\tdefer f.Close()\n\tfmt.Fprintln(f, os.Getpid())\n\tfor {\n\t}\n}")
+		for _, code := range []string{"pool.Map(spin, []string{%[1]q, %[1]q, %[1]q, %[1]q})", "once.Apply(spin, %q)", "pool.ApplyAsync(spin, %q).Get()", "for range pool.IMap(spin, []string{%q}) {\n}"} {
+			w := newWitness(t)
 			ctx, interrupt := context.WithCancel(t.Context())
 			done := make(chan lang.Result)
 			n.n++
-			go func() { done <- n.s.Execute(ctx, langRequest(fmt.Sprintf(code, file), n.n), &recorder{}) }()
-			pid := awaitPID(t, file)
+			go func() { done <- n.s.Execute(ctx, langRequest(fmt.Sprintf(code, w.path), n.n), &recorder{}) }()
+			w.line(t)
 			interrupt()
 			if r := <-done; r.Err == nil || r.Err.Name != "interrupted" || !strings.Contains(r.Err.Value, "variables stay") {
 				t.Errorf("%s: got %v, want it interrupted", code, r.Err)
 			}
-			awaitEnd(t, pid)
+			w.end(t)
 		}
 		if got, _ := n.cells(t, "v, err = pool.Map(square, 40)\nfmt.Sprint(len(v.([]int)), err)"); got != `"40 <nil>"` {
 			t.Errorf("afterwards: got %s", got)
 		}
 	})
 	t.Run("terminate", func(t *testing.T) {
-		file := filepath.Join(t.TempDir(), "pid")
-		n.cells(t, fmt.Sprintf("later = once.ApplyAsync(spin, %q)", file))
-		pid := awaitPID(t, file)
+		w := newWitness(t)
+		n.cells(t, fmt.Sprintf("later = once.ApplyAsync(spin, %q)", w.path))
+		w.line(t)
 		if got, _ := n.cells(t, "once.Terminate()\n_, err = later.Get()\nonce.Join()\nerr.Error()"); got != `"lab: Terminate of the pool: it is closed"` {
 			t.Errorf("got %s", got)
 		}
-		awaitEnd(t, pid)
+		w.end(t)
 	})
 	t.Run("variables", func(t *testing.T) {
 		n.cells(t, "table := make([]byte, 3<<20)\ntable[len(table)-1] = 7\nfunc last(extra []byte) []byte { return append(extra, table[len(table)-1], byte(len(table)>>20)) }")
 		if got, _ := n.cells(t, "v, err = pool.Apply(last, make([]byte, 2<<20))\nb := v.([]byte)\nfmt.Sprint(len(b), b[len(b)-2:], err)"); got != `"2097154 [7 3] <nil>"` {
 			t.Errorf("got %s", got)
 		}
+	})
+	t.Run("100 MB", func(t *testing.T) {
+		n.cells(t, "big := make([]byte, 100<<20)\nfunc edges(b []byte, both bool) []byte {\n\tif both {\n\t\tb = big\n\t}\n\tb[0]++\n\tb[len(b)-1] += 2\n\treturn b\n}")
+		for _, tt := range []struct{ code, want string }{
+			{"v, err = pool.Apply(edges, big, false)", "104857600 1 2 <nil>"},
+			{"big[1] = 7\nv, err = pool.Apply(edges, big[:1], true)", "104857600 1 2 <nil>"}, // a variable that has changed
+		} {
+			if got, _ := n.cells(t, tt.code+"\nb = v.([]byte)\nfmt.Sprint(len(b), b[0], b[len(b)-1], err)"); got != fmt.Sprintf("%q", tt.want) {
+				t.Errorf("%s: got %s, want %s", tt.code, got, tt.want)
+			}
+		}
+		n.cells(t, "big, b, v = nil, nil, nil")
 	})
 	t.Run("objects of lab", func(t *testing.T) {
 		n.cells(t, "lock, sum, results := lab.NewLock(), lab.NewValue(0), lab.NewQueue(0)\nfunc locked(i int, to *lab.Queue) int { lock.With(func() { sum.Store(sum.Load() + i) }); to.Put(i); return i }")
@@ -173,11 +183,11 @@ func TestPoolOnNodes(t *testing.T) {
 		}
 	})
 	t.Run("the cluster is stopped", func(t *testing.T) {
-		file := filepath.Join(t.TempDir(), "pid")
-		n.cells(t, fmt.Sprintf("later = pool.ApplyAsync(spin, %q)", file))
-		pid := awaitPID(t, file)
+		w := newWitness(t)
+		n.cells(t, fmt.Sprintf("later = pool.ApplyAsync(spin, %q)", w.path))
+		w.line(t)
 		n.must("%cluster stop")
-		awaitEnd(t, pid)
+		w.end(t)
 		for _, code := range []string{"_, err = later.Get()", "_, err = pool.Apply(square, 1)"} {
 			if got, _ := n.cells(t, code+"\nerr.Error()"); !strings.Contains(got, "the session has left the cluster") {
 				t.Errorf("%s: got %s", code, got)
@@ -191,41 +201,14 @@ func TestPoolOnNodes(t *testing.T) {
 		}
 	})
 	t.Run("the session process ends", func(t *testing.T) {
-		file := filepath.Join(t.TempDir(), "pid")
-		n.cells(t, fmt.Sprintf("pool = lab.NewPool(0, lab.Cluster())\nlater = pool.ApplyAsync(spin, %q)", file))
-		pid := awaitPID(t, file)
+		w := newWitness(t)
+		n.cells(t, fmt.Sprintf("pool = lab.NewPool(0, lab.Cluster())\nlater = pool.ApplyAsync(spin, %q)", w.path))
+		w.line(t)
 		_, _, _ = n.run(t.Context(), "syscall.Kill(os.Getpid(), syscall.SIGKILL)\nselect {}")
-		awaitEnd(t, pid)
+		w.end(t)
 		// All slots are free again.
 		if got, _ := n.cells(t, "again := lab.NewPool(4, lab.Cluster())\nv, err := again.Map(square, 3)\nfmt.Sprint(v, err)"); got != `"[0 1 4] <nil>"` {
 			t.Errorf("afterwards: got %s", got)
 		}
 	})
-}
-
-// awaitPID polls for a file that a process has written its number in: there is nothing to wait on.
-func awaitPID(t *testing.T, file string) int {
-	t.Helper()
-	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(2 * time.Millisecond) {
-		if text, err := os.ReadFile(file); err == nil {
-			pid, err := strconv.Atoi(string(text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return pid
-		}
-	}
-	t.Fatalf("nothing has written %s", file)
-	panic("not reached")
-}
-
-// awaitEnd polls for the end of a process.
-func awaitEnd(t *testing.T, pid int) {
-	t.Helper()
-	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(2 * time.Millisecond) {
-		if syscall.Kill(pid, 0) != nil {
-			return
-		}
-	}
-	t.Errorf("process %d still runs", pid)
 }
