@@ -399,9 +399,6 @@ func TestHolderIsAGoroutineThatEnds(t *testing.T) {
 		want string
 	}{
 		{"while others wait", func(t *testing.T, c *crew, lock *Lock) int {
-			done := make(chan struct{})
-			t.Cleanup(func() { close(done) })
-			Tend(done)
 			held, end := make(chan bool), make(chan bool)
 			go func() {
 				lock.Lock()

@@ -86,7 +86,6 @@ type common struct {
 	sharing   sync.Mutex
 	ownSpace  *space
 	spaceFail error
-	tended    chan struct{} // closed at the end of a worker process's run; see Tend
 
 	visitors visitors // goroutines of processes that objects are lent to
 	debts    debts    // what this process holds of objects that were lent to it

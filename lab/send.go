@@ -28,7 +28,7 @@ func (o *owned) send() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.known(here())
+	o.known()
 	if holder := o.heldNow(); holder.thread() == TheCell && holder.process() == o.space.number() {
 		return nil, o.notNow(holder)
 	}
@@ -43,15 +43,15 @@ func (o *owned) notNow(holder id) error {
 func (o *owned) receive(data []byte) error {
 	err := receive(&o.object, lockKind, data)
 	if err == nil && o.away == nil {
-		o.known(here())
+		o.known()
 	}
 	return err
 }
 
-// known has this process look after a lock that it shares, now and as [Tend] does.
-func (o *owned) known(w *world) {
+// known has this process look after a lock that it shares, now and from now on.
+func (o *owned) known() {
 	o.space.know(o.at)
-	o.space.bury(w)
+	o.space.bury()
 }
 
 func offset(at shm.Offset) []byte { return binary.AppendUvarint(nil, uint64(at)) }
@@ -161,7 +161,7 @@ func (c *Condition) UnmarshalBinary(data []byte) error {
 	if err := c.held.attach(here(), lockKind, s.lock); err != nil {
 		return err
 	}
-	c.held.known(here())
+	c.held.known()
 	return nil
 }
 

@@ -28,6 +28,7 @@ type space struct {
 	watched   map[*core]int // how many goroutines wait on objects that others may change
 	listening bool
 	locks     map[shm.Offset]bool // that this process shares
+	tender    *time.Timer         // looks after them; nil: nobody does
 }
 
 const (
@@ -210,26 +211,21 @@ func (s *space) deaths() (uint32, id) {
 // BeginRun is for hosts: worker processes call it before they execute workers, the first of
 // which has that number. What they had of shared objects before is lost to them then.
 func BeginRun(worker int) {
-	w := here()
-	w.tended = make(chan struct{})
-	Tend(w.tended)
-	if s := w.spaceIfAny(); s != nil {
+	if s := here().spaceIfAny(); s != nil {
 		s.leave()
 		// If there is no room, whoever uses a shared object is told.
 		_ = s.join(worker)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.tend()
 	}
 }
 
 // EndRun is for hosts: worker processes call it when their workers have ended.
 // Locks that they still hold are released, and whoever waits for them is told.
 func EndRun() {
-	w := here()
-	if w.tended != nil {
-		close(w.tended)
-		w.tended = nil
-	}
-	w.settleDebts()
-	if s := w.spaceIfAny(); s != nil {
+	here().settleDebts()
+	if s := here().spaceIfAny(); s != nil {
 		s.leave()
 	}
 }
@@ -241,6 +237,7 @@ func (w *world) spaceIfAny() *space {
 }
 
 func (s *space) leave() {
+	s.neglect()
 	if r := s.record(s.number()); r != nil {
 		atomic.CompareAndSwapUint32(&r.state, atWork, leftWork)
 	}

@@ -14,7 +14,6 @@ import (
 	"lockstep/exec/procs/value"
 	"lockstep/kernel/display"
 	"lockstep/kernel/pipe"
-	"lockstep/lab"
 )
 
 // measured is the workload of a measurement, in an engine of its own if that is asked for.
@@ -87,7 +86,6 @@ func (s *Session) measure(ctx context.Context, id uint64, m pipe.Measure) pipe.R
 	done := make(chan struct{})
 	defer close(done)
 	go watchMemory(done, stop)
-	lab.Tend(done)
 	if m.Secluded {
 		go s.watchWaits(done, m.Cell)
 	}

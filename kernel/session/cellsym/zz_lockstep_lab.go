@@ -41,7 +41,6 @@ var table_lockstep_lab = symtab.Table{
 		{"Outside", lockstep_lab.Outside},
 		{"SetHost", lockstep_lab.SetHost},
 		{"Table", lockstep_lab.Table},
-		{"Tend", lockstep_lab.Tend},
 		{"TheCell", lockstep_lab.TheCell},
 	},
 	Types: []symtab.Symbol{
