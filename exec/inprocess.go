@@ -198,7 +198,8 @@ func (e *timeoutError) Error() string { return fmt.Sprintf("no result after %v",
 func (e *timeoutError) Unwrap() error { return context.DeadlineExceeded }
 
 // await returns when all workers have finished. When ctx is done it stops
-// them, gives them a moment, and writes off those that still run.
+// them, gives them a moment, and writes off those that still run. A worker that
+// is stopped before it begins finishes nothing itself.
 func (y *party) await(ctx context.Context) {
 	select {
 	case <-y.done:
@@ -207,15 +208,23 @@ func (y *party) await(ctx context.Context) {
 	}
 	cause := context.Cause(ctx)
 	y.group.Stop(cause)
-	grace := time.NewTimer(leaveGrace)
-	defer grace.Stop()
+	grace, cancel := context.WithTimeout(context.Background(), leaveGrace)
+	defer cancel()
+	left := make(chan error, 1)
+	go func() { left <- y.group.Wait(grace) }()
 	select {
 	case <-y.done:
 		return
-	case <-grace.C:
-	}
-	for i := range y.share.Count {
-		y.writeOff(i, cause)
+	case err := <-left:
+		for i := range y.share.Count {
+			if err != nil {
+				y.writeOff(i, cause)
+				continue
+			}
+			o := measure.Outcome{Worker: y.share.First + i} // it was stopped before it began
+			stopped(&o, cause)
+			y.finish(i, o)
+		}
 	}
 }
 

@@ -232,6 +232,28 @@ func TestCancelEndsARunPromptly(t *testing.T) {
 	}
 }
 
+// Workers that have not begun when the run is stopped are not waited for.
+func TestCancelBeforeWorkersBegin(t *testing.T) {
+	for _, mode := range inProcessModes {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			ctx, cancel := context.WithCancel(t.Context())
+			_, err := exec.Run(ctx, exec.Plan{Modes: []exec.Mode{mode}, Workers: []int{2}},
+				exec.WorkloadFunc(func(exec.Worker) (any, error) { return nil, nil }), exec.Setting{}, func(exec.Progress) { cancel() })
+			if took := time.Since(began); !errors.Is(err, context.Canceled) || took > 0 {
+				t.Errorf("%s: got %v after %v, want canceled at once", mode, err, took)
+			}
+		})
+	}
+	var b gil.Breaker
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	outcomes, _ := exec.ExecuteAll(ctx, exec.WorkloadFunc(func(exec.Worker) (any, error) { return nil, nil }), exec.Share{Count: 1, Workers: 1}, &b, exec.Show{})
+	if o := outcomes[0]; o.Failure != "" && (o.Failure != measure.Interrupted || o.Error != "interrupted") {
+		t.Errorf("got %+v, want interrupted, or a result if it was before that", o)
+	}
+}
+
 // A worker's end is the end of what it started, as it is in a process.
 func TestGoroutinesEndWithTheirWorker(t *testing.T) {
 	var b gil.Breaker
