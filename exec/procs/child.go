@@ -211,9 +211,9 @@ func (c *Child) Do(calls *Calls) error {
 func (c *Child) ended() error {
 	c.p.settle()
 	c.collect(mailboxBytes) // what it has left and not told of
-	state := c.p.cmd.ProcessState
-	c.used.User, c.used.System = state.UserTime(), state.SystemTime()
-	c.used.PeakBytes = max(c.used.PeakBytes, peak(state, usedNow().PeakBytes))
+	e := c.p.ending
+	c.used.User, c.used.System = e.user, e.system
+	c.used.PeakBytes = max(c.used.PeakBytes, e.peak(usedNow().PeakBytes))
 	if c.next == len(c.calls.Arguments) {
 		return nil
 	}
@@ -349,7 +349,7 @@ func (c *Child) write(stream, text string) {
 // exit tells how the process ended, which it has.
 func (c *Child) exit() *ExitError {
 	o := c.p.death(c.home.options.Crash)
-	e := &ExitError{Code: exitCode(c.p.cmd.ProcessState), Text: o.Error}
+	e := &ExitError{Code: c.p.ending.code, Text: o.Error}
 	if o.Failure == measure.Signaled && o.Error == "" {
 		e.Text = "it was killed"
 	}

@@ -98,7 +98,7 @@ func (c *crew) prepare(ctx context.Context, program, values []byte) error {
 	for i, p := range c.processes {
 		all.Go(func() {
 			err := p.prepare(program, values)
-			if errors.Is(err, errStale) {
+			if errors.Is(err, errStale) && ctx.Err() == nil { // one that was killed just now looks stale
 				p.close()
 				fresh, failed := c.home.spawn(p.share)
 				if failed != nil {

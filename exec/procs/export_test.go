@@ -8,6 +8,9 @@ import (
 	"lockstep/exec"
 )
 
+// Childless reports whether this process has no child, not even one that has ended.
+func Childless() bool { return childless() }
+
 // Pids returns the process ids of a crew.
 func Pids(c exec.Crew) []int {
 	var pids []int

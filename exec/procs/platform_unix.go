@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
-	"lockstep/exec/measure"
 	"lockstep/exec/shm"
 )
 
@@ -87,41 +85,4 @@ func hangUp(r io.Reader) <-chan struct{} {
 func killGroup(pid int) {
 	// The only error is that there is nothing left to kill.
 	_ = unix.Kill(-pid, unix.SIGKILL)
-}
-
-// died fills in how a process ended that gave no result.
-func died(s *os.ProcessState, o *measure.Outcome) {
-	status, ok := s.Sys().(syscall.WaitStatus)
-	if ok && status.Signaled() {
-		o.Failure = measure.Signaled
-		o.Error = fmt.Sprintf("killed by signal %d (%s)", int(status.Signal()), unix.SignalName(status.Signal()))
-		return
-	}
-	o.Failure, o.ExitCode = measure.Exited, s.ExitCode()
-	o.Error = fmt.Sprintf("exit status %d", s.ExitCode())
-	if s.ExitCode() == 0 {
-		o.Error += " before it had a result"
-	}
-}
-
-// exitCode is how a process ended in Python's way: its exit status, or the
-// number of the signal that ended it as a negative one.
-func exitCode(s *os.ProcessState) int {
-	if status, ok := s.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return -int(status.Signal())
-	}
-	return s.ExitCode()
-}
-
-// peak is the peak memory of a process that has ended, if it can be told; own is
-// that of this process, from which it may have inherited the figure.
-func peak(s *os.ProcessState, own int64) int64 {
-	r, ok := s.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0
-	}
-	if n := maxRSS(r); n > own {
-		return n
-	}
-	return 0
 }

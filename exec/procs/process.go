@@ -45,6 +45,7 @@ type process struct {
 	line     *line         // nil: there is none
 	lineFD   int           // its first descriptor there; 0: there is none
 	exited   chan struct{} // closed when it has ended and all its output is passed on
+	ending   ending        // after exited
 	crash    string        // the report, if it has crashed; after exited
 
 	atReady      Used
@@ -52,7 +53,7 @@ type process struct {
 
 	mu     sync.Mutex
 	killed bool // by us
-	ended  bool // and reaped: its id may be another's
+	ended  bool // and is being reaped: its id may be another's
 }
 
 // arrival is a report and when it came.
@@ -134,11 +135,11 @@ func spawn(o *Options, n *nursery, out *output, share load, child bool) (*proces
 		readers.Go(p.line.read)
 	}
 	go func() {
-		awaitExit(p.cmd)
+		p.ending = awaitExit(p.cmd)
 		p.mu.Lock()
 		reap(p.cmd)
 		p.ended = true
-		crashed, killed := !p.cmd.ProcessState.Success(), p.killed
+		crashed, killed := p.ending.code != 0, p.killed
 		p.mu.Unlock()
 		// What has left the group may still hold the pipes.
 		for _, f := range ours[1:] {
