@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +42,10 @@ var endless = []string{
 	"%%simple -n 2 -r 1000\nfor range 100000 { }",
 	"%%serialized -n 2 -r 1000\nfor range 100000 { }",
 	"%%goroutines -n 2 -r 1000\nfor range 100000 { }",
+	"%%async -n 2 -r 1000\nfor range 100000 { }",
 	"%%subprocess -n 2 -r 1000\nfor range 100000 { }",
+	"%%subprocess --spawn -n 2 -r 1000\nfor range 100000 { }",
+	"%%hybrid --hybrid 2x2 -r 1000\nfor range 100000 { }",
 	"%%compare -n 2 -r 1000\ntime.Sleep(10 * time.Millisecond)",
 }
 
@@ -57,11 +61,15 @@ var interrupts = trial{"interrupts", "interrupts at random moments of random cel
 	if _, err := d.run(ctx, "before := 0", 0); err != nil {
 		return err
 	}
-	var took []time.Duration
+	cells := slices.DeleteFunc(slices.Clone(endless), func(code string) bool { return !b.cells.MatchString(code) })
+	if len(cells) == 0 {
+		return fmt.Errorf("no cell has %v", b.cells)
+	}
+	took := map[string][]time.Duration{} // by the cell
 	killed, before := 0, 0
 	for i := range n {
-		code := endless[b.rand.IntN(len(endless))]
-		code = strings.ReplaceAll(code, "#", strconv.Itoa(i))
+		cell := cells[b.rand.IntN(len(cells))]
+		code := strings.ReplaceAll(cell, "#", strconv.Itoa(i))
 		after := time.Duration(b.rand.Int64N(int64(400 * time.Millisecond)))
 		what := fmt.Sprintf("%d, after %v of %q", i, after.Round(time.Millisecond), code)
 		e, err := d.run(ctx, code, after)
@@ -69,7 +77,7 @@ var interrupts = trial{"interrupts", "interrupts at random moments of random cel
 			t.check(what, err)
 			return nil // the messages of the next one would be taken for this one's
 		}
-		took = append(took, e.took)
+		took[cell] = append(took[cell], e.took)
 		limit, ended := interruptLimit, killLimit
 		if n < 100 { // the short form is for lost replies: it has to hold on a loaded machine
 			limit, ended = 4*limit, 4*ended
@@ -96,13 +104,21 @@ var interrupts = trial{"interrupts", "interrupts at random moments of random cel
 			t.check("replies", fmt.Errorf("%d of them to the request %s", count, id))
 		}
 	}
-	if len(took) > 0 {
-		slices.Sort(took)
-		t.note("from the request to idle: median %v, 99 of 100 within %v, at most %v; the session's process was ended %d times", took[len(took)/2].Round(time.Millisecond),
-			took[len(took)*99/100].Round(time.Millisecond), took[len(took)-1].Round(time.Millisecond), killed)
+	t.note("from the request to idle: %s; the session's process was ended %d times", spread(slices.Concat(slices.Collect(maps.Values(took))...)), killed)
+	for _, cell := range cells {
+		if len(took[cell]) > 0 {
+			t.note("%4d × %-60q %s", len(took[cell]), cell, spread(took[cell]))
+		}
 	}
 	return nil
 }}
+
+// spread tells of some times, of which there is one at least.
+func spread(times []time.Duration) string {
+	slices.Sort(times)
+	at := func(i int) time.Duration { return times[i].Round(time.Millisecond) }
+	return fmt.Sprintf("median %v, 99 of 100 within %v, at most %v", at(len(times)/2), at(len(times)*99/100), at(len(times)-1))
+}
 
 // dialogue speaks with a kernel and counts its replies.
 type dialogue struct {
@@ -117,7 +133,7 @@ type ending struct {
 	took  time.Duration // from the interrupt to idle
 }
 
-// run runs a cell; if after is not 0 it interrupts it then. It waits for the reply, the status idle, and the
+// run runs a cell; if after is not 0 it interrupts it so long after it began. It waits for the reply, the status idle, and the
 // reply to the interrupt.
 func (d *dialogue) run(ctx context.Context, code string, after time.Duration) (ending, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, after+lostReply, errors.New("a reply is lost"))
@@ -131,9 +147,6 @@ func (d *dialogue) run(ctx context.Context, code string, after time.Duration) (e
 	var asked time.Time
 	var interrupt <-chan time.Time
 	replied, idle, confirmed := false, false, after == 0
-	if after > 0 {
-		interrupt = time.After(after)
-	}
 	for !replied || !idle || !confirmed {
 		select {
 		case <-interrupt:
@@ -167,6 +180,8 @@ func (d *dialogue) run(ctx context.Context, code string, after time.Duration) (e
 				}
 				if idle = s.ExecutionState == wire.StateIdle; idle {
 					e.took = time.Since(asked)
+				} else if after > 0 { // not before: on another socket the interrupt may overtake the cell
+					interrupt = time.After(after)
 				}
 			}
 		case <-c.Receive(wire.Stdin): // the cell waits for a line that does not come

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -70,6 +71,7 @@ func main() {
 	engine := flag.String("engine", "interp", "the engine of the sessions: interp, native or auto")
 	short := flag.Bool("short", false, "the short forms")
 	n := flag.Int("n", 0, "how many, instead of the trial's own number")
+	only := flag.String("cells", "", "of the trial interrupts: only cells that this regular expression matches")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "of what is random")
 	flag.Usage = func() {
 		fmt.Fprintln(os.Stderr, "usage: go run ./bench/soak [flags] [trial …]")
@@ -79,9 +81,16 @@ func main() {
 		}
 	}
 	flag.Parse()
+	match, err := regexp.Compile(*only)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench/soak: -cells:", err)
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	lost, err := run(ctx, *engine, *short, *n, *seed, flag.Args())
+	fmt.Printf("%s, %d cores, engine %s, seed %d\n", runtime.Version(), runtime.NumCPU(), *engine, *seed)
+	b := &bed{engine: *engine, cells: match, rand: rand.New(rand.NewPCG(*seed, 0))}
+	lost, err := run(ctx, b, *short, *n, flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench/soak:", err)
 	}
@@ -90,18 +99,19 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, engine string, short bool, n int, seed uint64, names []string) (lost int, err error) {
+func run(ctx context.Context, b *bed, short bool, n int, names []string) (lost int, err error) {
 	for _, name := range names {
 		if !slices.ContainsFunc(trials, func(t trial) bool { return t.name == name }) {
 			return 0, fmt.Errorf("there is no trial %s", name)
 		}
 	}
-	b, err := newBed(ctx, engine, seed)
-	if err != nil {
+	if b.dir, err = os.MkdirTemp("", "lockstep-soak-"); err != nil {
 		return 0, err
 	}
 	defer os.RemoveAll(b.dir)
-	fmt.Printf("%s, %d cores, engine %s, seed %d\n", runtime.Version(), runtime.NumCPU(), engine, seed)
+	if err := b.build(ctx); err != nil {
+		return 0, err
+	}
 	for _, tr := range trials {
 		if len(names) > 0 && !slices.Contains(names, tr.name) {
 			continue
@@ -129,23 +139,15 @@ func run(ctx context.Context, engine string, short bool, n int, seed uint64, nam
 // bed is what trials share: the program, a folder, the engine, and chance.
 type bed struct {
 	binary, dir, engine string
+	cells               *regexp.Regexp // what those of interrupts match
 	rand                *rand.Rand
 }
 
-// newBed builds the program and makes the engine ready.
-func newBed(ctx context.Context, engine string, seed uint64) (*bed, error) {
-	dir, err := os.MkdirTemp("", "lockstep-soak-")
-	if err != nil {
-		return nil, err
+// build builds the program and makes the engine ready.
+func (b *bed) build(ctx context.Context) error {
+	b.binary = filepath.Join(b.dir, "lockstep")
+	if err := cells.Build(ctx, "lockstep", b.binary); err != nil {
+		return err
 	}
-	b := &bed{binary: filepath.Join(dir, "lockstep"), dir: dir, engine: engine, rand: rand.New(rand.NewPCG(seed, 0))}
-	err = cells.Build(ctx, "lockstep", b.binary)
-	if err == nil {
-		err = b.prepare(ctx)
-	}
-	if err != nil {
-		os.RemoveAll(dir)
-		return nil, err
-	}
-	return b, nil
+	return b.prepare(ctx)
 }
