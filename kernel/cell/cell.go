@@ -54,7 +54,7 @@ func Split(code string) ([]Part, error) {
 		if l := strings.TrimRight(lines[first], " \t\n"); strings.HasPrefix(l, "%%") {
 			name, args := splitName(l[2:])
 			if name == "" {
-				return nil, &SyntaxError{first + 1, 1, "a name is wanted after %%; %lsmagic lists them"}
+				return nil, &SyntaxError{first + 1, 1, "a name is wanted after %%; %lsmagic lists them, and Go statements need none"}
 			}
 			return []Part{{Kind: CellMagic, Name: name, Args: args, Line: first + 1,
 				Text: strings.Join(lines[first+1:], ""), TextLine: first + 2}}, nil

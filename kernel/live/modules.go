@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -203,6 +204,10 @@ func (c *call) get(ctx context.Context, queries ...string) (said []string, err e
 			err = errors.Join(err, undo())
 		}
 	}()
+	queries, said, err = c.replace(ctx, m, queries)
+	if err != nil {
+		return nil, err
+	}
 	changes, err := m.Get(ctx, queries...)
 	if err != nil && ctx.Err() == nil {
 		if errors.Is(err, native.ErrSum) {
@@ -230,6 +235,32 @@ func (c *call) get(ctx context.Context, queries ...string) (said []string, err e
 	}
 	c.packages.offer(paths)
 	return said, nil
+}
+
+// replace has folders among queries stand for the modules that are in them, and tells which of them are new.
+func (c *call) replace(ctx context.Context, m *module, queries []string) (all, said []string, err error) {
+	for _, q := range queries {
+		if !native.IsFolder(q) {
+			all = append(all, q)
+			continue
+		}
+		dir, err := (&env{c}).Getwd(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if filepath.IsAbs(q) {
+			dir = ""
+		}
+		path, query, changed, err := m.Replace(filepath.Join(dir, q))
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, query)
+		if changed {
+			said = append(said, path+" is what is in "+q+" now")
+		}
+	}
+	return all, said, nil
 }
 
 // adopt has the session work with its module as it stands. Where something that its process

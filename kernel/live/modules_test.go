@@ -1,6 +1,9 @@
 package live_test
 
 import (
+	"errors"
+	"fmt"
+	"os"
 	osexec "os/exec"
 	"path/filepath"
 	"strings"
@@ -152,5 +155,44 @@ func TestModulesWithoutAnEngine(t *testing.T) {
 		{"%get golang.org/x/text", "error: "},
 		{"%mod", "modules take a Go toolchain"},
 		{"x", "error: "},
+	})
+}
+
+// TestFolders has cells import packages of a module in a folder, whose text changes.
+func TestFolders(t *testing.T) {
+	online(t)
+	n := nativeNotebook(t, live.Auto)
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("mine/go.mod", "module example.net/mine/v2\n\ngo 1.25\n\nrequire example.org/greet v1.0.0\n")
+	write("mine/words.txt", "embedded")
+	write("mine/mine.go", "package mine\n\nimport (\n\t_ \"embed\"\n\n\t\"example.org/greet\"\n)\n\n//go:embed words.txt\nvar Words string\n\n// Ann is somebody.\nvar Ann = greet.Person{Name: \"Ann\"}\n")
+	write("mine/in/in.go", "package in\n\nfunc Fail(i int) int { return 1 / i }\n")
+	write("none/a.go", "package none\n")
+	n.steps([]step{
+		{"%cd " + dir, dir},
+		{"import \"example.net/mine/v2\"", "package example.net/mine/v2: "},
+		{"%get ./none", "none has no go.mod, so it is no module"},
+		{"%get ./mine", "«example.net/mine/v2 is what is in ./mine now\nadded example.org/greet v1.0.0\n»"},
+		{"%get ./mine", "«nothing has changed\n»"},
+		{"import \"example.net/mine/v2\"\nmine.Words", `"embedded"`},
+		{"mine.Ann", `greet.Person{Name: "Ann"}`},
+		{"import \"example.net/mine/v2/in\"\nin.Fail(1)", "1"},
+		{"func TestWords(t *testing.T) { if mine.Words != \"embedded\" { t.Error(mine.Words) } }\n%test", "PASS"},
+	})
+	if doc, _ := n.s.Inspect(t.Context(), "mine.Ann", 8, 0); !strings.Contains(fmt.Sprint(doc.Data[display.MIMEText]), "Ann is somebody.") {
+		t.Errorf("mine.Ann is documented as %v", doc)
+	}
+	write("mine/words.txt", "changed")
+	n.steps([]step{
+		{"mine.Words", `"embedded"`},
+		{"%get " + filepath.Join(dir, "mine"), "example.net/mine/v2 is what is in " + filepath.Join(dir, "mine") + " now\n"},
+		{"mine.Words", `"changed"`},
 	})
 }

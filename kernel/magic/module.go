@@ -13,12 +13,14 @@ func modules() []Magic {
 		{
 			Name: "get", Kind: Line, Group: groupCode,
 			Summary:  "get third-party modules, or other versions of them",
-			LineArgs: "MODULE[@VERSION]…",
+			LineArgs: "MODULE[@VERSION]|FOLDER…",
 			Text: "It does what `go get` does, to a module that is the session's own. A cell that imports a package which is in none of its " +
 				"modules gets the newest version by itself, and says which; the magic fixes the version. `@none` removes a module. " +
 				"What is in this machine's module cache is there without a network, too.\n\n" +
+				"A folder, written with `./`, `../` or from the root, stands for the Go module in it, as with `replace` in a go.mod. What it has now is copied; " +
+				"after a change `%get` takes it again. `replace` in the folder's own go.mod does not count: get those folders, too.\n\n" +
 				"If the session has loaded another version already, its process is started anew; the variables that this costs are named.",
-			Examples: []string{"%get golang.org/x/text@v0.31.0", "%get github.com/google/uuid@latest golang.org/x/exp"},
+			Examples: []string{"%get golang.org/x/text@v0.31.0", "%get github.com/google/uuid@latest golang.org/x/exp", "%get ../mymodule"},
 			setup:    func(*pflag.FlagSet) runner { return getModules },
 		},
 		{
@@ -43,7 +45,7 @@ func modules() []Magic {
 
 func getModules(ctx context.Context, in *invocation) lang.Result {
 	if len(in.args) == 0 {
-		return in.usage("needs a module, as in %%get golang.org/x/text")
+		return in.usage("needs a module, as in %%get golang.org/x/text, or a folder with one, as in %%get ../mymodule")
 	}
 	said, err := in.env.Get(ctx, in.args)
 	if err != nil {

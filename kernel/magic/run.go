@@ -56,7 +56,7 @@ func Run(ctx context.Context, env Env, c Call) lang.Result {
 	m, ok := find(c.Name)
 	switch {
 	case !ok:
-		return in.usage("no such magic%s", didYouMean(in.title, titles()))
+		return in.usage("no such magic%s", noSuchMagic(in.title, c.Name))
 	case m.Kind&c.Kind == 0 && c.Kind == Line:
 		return in.usage("this magic takes a whole cell: write %s on the cell's first line", m.Title(Cell))
 	case m.Kind&c.Kind == 0:

@@ -215,11 +215,14 @@ func newTable(header ...any) table.Writer {
 	return t
 }
 
+// leftAligned has what is words read as words: JupyterLab aligns all cells of a table to the right.
+var leftAligned = strings.NewReplacer("<th>", `<th style="text-align:left">`, "<td>", `<td style="text-align:left">`)
+
 // show displays a table as text and as HTML.
 func (in *invocation) show(t table.Writer) {
 	in.env.Output().Display(display.Message{Bundle: display.Bundle{Data: map[string]any{
 		display.MIMEText: t.Render(),
-		display.MIMEHTML: t.RenderHTML(),
+		display.MIMEHTML: leftAligned.Replace(t.RenderHTML()),
 	}}})
 }
 

@@ -3,13 +3,30 @@ package magic
 // nearest returns the candidate that name was probably meant to be, or "". Far
 // ones are not offered: a wrong hint costs more than none.
 func nearest(name string, candidates []string) string {
-	best, least := "", len(name)/3+2 // a third of the letters, and at least one
+	best, least := "", max(len(name)/3, 1)+1 // a third of the letters, and at least one
 	for _, c := range candidates {
 		if d := distance(name, c); d < least {
 			best, least = c, d
 		}
 	}
 	return best
+}
+
+// elsewhere are magics of other kernels that have another name here, or no need of one.
+var elsewhere = map[string]string{
+	"cat": "!cat", "ls": "!ls", "mkdir": "!mkdir", "pip": "%get, for Go modules", "go": "!go",
+	"file": "%%writefile", "html": "display.HTML(…)", "HTML": "display.HTML(…)", "markdown": "display.Markdown(…)",
+	"latex": "display.Latex(…)", "svg": "display.SVG(…)", "SVG": "display.SVG(…)", "javascript": "display.JavaScript(…)", "js": "display.JavaScript(…)",
+	"python": "%%bash, and python3 in it", "script": "%%bash", "main": "the statements alone: a cell needs no main", "autoget": "import alone: modules come by themselves",
+	"who_ls": "%who", "del": "%rm", "reset_selective": "%rm", "run": "%load", "save": "%list, %history or %%writefile", "prun": "%advise or %time", "set_env": "%env",
+}
+
+// noSuchMagic is what an unknown magic's error adds.
+func noSuchMagic(title, name string) string {
+	if other := elsewhere[name]; other != "" {
+		return "; here it is " + other
+	}
+	return didYouMean(title, titles())
 }
 
 // didYouMean is a hint to append to an error, "" when nothing is near.

@@ -92,12 +92,29 @@ func TestExamplesAreAccepted(t *testing.T) {
 func TestNearest(t *testing.T) {
 	names := []string{"time", "timeit", "compare", "cd", "who"}
 	for name, want := range map[string]string{
-		"tiem": "time", "timit": "timeit", "compere": "compare", "comprae": "compare", "cdd": "cd", "xyz": "", "w": "", "compare": "compare",
+		"tiem": "time", "timit": "timeit", "compere": "compare", "comprae": "compare", "cdd": "cd", "xyz": "", "w": "", "foo": "", "ls": "", "html": "", "run": "", "compare": "compare",
 		"сompare": "compare", // with a Cyrillic с
 	} {
 		if got := nearest(name, names); got != want {
 			t.Errorf("%s: got %q want %q", name, got, want)
 		}
+	}
+}
+
+// TestElsewhere holds that what other kernels' magics are called here is there, and that none of them is ours.
+func TestElsewhere(t *testing.T) {
+	for name, here := range elsewhere {
+		if m, ok := find(name); ok {
+			t.Errorf("%s is a magic: %s", name, m.Summary)
+		}
+		for _, title := range regexp.MustCompile(`%+\w+`).FindAllString(here, -1) {
+			if !slices.Contains(titles(), title) {
+				t.Errorf("%s: %s is no magic", name, title)
+			}
+		}
+	}
+	if got, want := noSuchMagic("%%html", "html"), "; here it is display.HTML(…)"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	osexec "os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -89,6 +90,13 @@ func (m *Module) copyTo(dir string) error {
 	source := filepath.Join(m.t.dir, "source")
 	if err := errors.Join(mod.AddRequire("lockstep", "v0.0.0"), mod.AddReplace("lockstep", "", source, "")); err != nil {
 		return err
+	}
+	for _, r := range slices.Clone(mod.Replace) {
+		if folder := m.replaced(mod, r.Old.Path); folder != "" {
+			if err := mod.AddReplace(r.Old.Path, r.Old.Version, folder, ""); err != nil {
+				return err
+			}
+		}
 	}
 	out, err := mod.Format()
 	if err != nil {

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +80,7 @@ func (m *Module) Packages(ctx context.Context) ([]string, error) {
 	return paths, nil
 }
 
-// Source is the folder in the go command's module cache where the source of a package is.
+// Source is the folder in the go command's module cache where the source of a package is, or in the copy of a folder that was got.
 func (m *Module) Source(ctx context.Context, pkg string) (string, error) {
 	folders, err := m.folders(ctx)
 	if err != nil {
@@ -122,7 +123,8 @@ func (m *Module) folders(ctx context.Context) ([]folder, error) {
 		if err := errors.Join(err1, err2); err != nil {
 			return nil, err
 		}
-		all = append(all, folder{r.Mod.Path, filepath.Join(cache, filepath.FromSlash(name)+"@"+version), r.Indirect})
+		dir := cmp.Or(m.replaced(mod, r.Mod.Path), filepath.Join(cache, filepath.FromSlash(name)+"@"+version))
+		all = append(all, folder{r.Mod.Path, dir, r.Indirect})
 	}
 	return all, nil
 }
