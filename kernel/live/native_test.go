@@ -111,7 +111,7 @@ func TestPlainCells(t *testing.T) {
 		}
 		return regexp.MustCompile(`\d+ units?|no units`).FindString(out)
 	}
-	run("type p struct{ X, y int }\nfunc (q *p) Inc() { q.X++ }\nfunc (q p) sum() int { return q.X + q.y }\nfunc f(n int) int { return n * 2 }", "")
+	run("type p struct{ X, y int }\nfunc (q *p) Inc() { q.X++ }\nfunc (q p) sum() int { return q.X + q.y }\nfunc f(n int) int { return n * 2 }\nvar three [3]int", "")
 	before := units()
 	for _, c := range []struct{ code, want string }{
 		{"6 * 7", "42"}, {"x := 1", ""}, {"x", "1"}, {"x + 1", "2"}, {"fmt.Println(x, 2.5)", "«1 2.5\n»"},
@@ -121,14 +121,49 @@ func TestPlainCells(t *testing.T) {
 		{`strings.ToUpper("abc")`, `"ABC"`}, {"t0 := time.Now()", ""}, {"time.Since(t0) < time.Hour", "true"}, {"y, z := f(3), x", ""}, {"y + z", "7"},
 		{"x := float64(x) / 4", ""}, {"x", "0.25"},
 		{"pool := lab.NewPool(1)", ""}, {"pool.Apply(f, 4)", "8"}, {"w, failed := pool.Map(f, xs)", ""}, {"failed", "nil"}, {"w", "[]int{2, 6, 6}"}, {"w2 := w", ""}, {"w = w2", ""}, {"var w3 any", ""}, {"w3 = w", ""}, {"w3", "[]int{2, 6, 6}"}, {"pool.Close()", ""},
+		{"xs[1:]", "[]int{3, 3}"}, {"xs[:2]", "[]int{1, 3}"}, {"ys := xs[1:2]\nys[0] = 8\nxs", "[]int{1, 8, 3}"}, {"cap(ys)", "3"}, {"ys = append(ys, 9)\nxs[2]", "9"},
+		{`s := "héllo"`, ""}, {"s[1:3]", `"é"`}, {"s[3:] + s[:1]", `"lloh"`}, {"[]byte(s[:2])", "[]byte{0x68, 0xc3}"}, {"bs := []byte(s)\nstring(bs)", `"héllo"`},
+		{"var q *p", ""}, {"q == nil", "true"}, {"nil != q", "false"}, {"err != nil", "true"}, {"q = &a", ""}, {"q == nil", "false"},
+		{"q.X++\nq.X", "7"}, {"q.sum() + a.sum()", "14"},
+		{"time.Now().Year() > 2000", "true"}, {"big.NewInt(6).Int64()", "6"}, {"big.NewInt(6).Cmp(big.NewInt(7))", "-1"},
+		{`e := errors.New("no")`, ""}, {"e.Error()", `"no"`},
+		{`n, has := m["a"]`, ""}, {"n, has = m[\"b\"]\nfmt.Println(n, has)", "«0 false\n»"}, {"n, has = m[\"a\"]\nfmt.Println(n, has)", "«1 true\n»"},
 	} {
 		run(c.code, c.want)
+		if after := units(); after != before {
+			t.Errorf("%q: compiled, %s", c.code, after)
+			before = after
+		}
+	}
+	for _, c := range []struct{ code, want string }{
+		{"xs[3]", "runtime error: index out of range [3] with length 3"}, {"i := -1\nxs[i]++", "runtime error: index out of range [-1]"},
+		{"three[i+4]", "runtime error: index out of range [3] with length 3"}, {"s[i+8]", "runtime error: index out of range [7] with length 6"},
+		{"xs[1:9]", "runtime error: slice bounds out of range [:9] with capacity 4"}, {"xs[2:x2]", "runtime error: slice bounds out of range [2:1]"},
+		{"s[9:]", "runtime error: slice bounds out of range"}, {"var none *p\nnone.X", "runtime error: invalid memory address or nil pointer dereference"},
+	} {
+		_, _, err := n.run(t.Context(), strings.Replace(c.code, "xs[2:x2]", "x2 := 1\nxs[2:x2]", 1))
+		if err == nil || err.Value != c.want {
+			t.Errorf("%q: got %v, want %s", c.code, err, c.want)
+		}
 	}
 	if after := units(); after != before || before == "" {
 		t.Errorf("units loaded: %q before the plain cells, %q after", before, after)
 	}
 	run("all := w.([]int)\nall[2] + w2.([]int)[0] + w3.([]int)[0]", "10")
-	run("_, ok := err.(*strconv.NumError)\nok", "true") // compiled code finds the values as Go has them
+	run("func holder() *hold { return &hold{M: map[string]int{}, L: []p{{1, 2}}} }\ntype hold struct { M map[string]int; L []p }\ndouble := func(i int) (int, error) { return 2 * i, nil }\nvar typed *fail\ntype fail struct{}\nfunc (*fail) Error() string { return \"\" }\nvar inside error = typed", "")
+	before = units()
+	for _, c := range []struct{ code, want string }{
+		{"h := holder()", ""}, {`h.M["a"] = 3`, ""}, {`h.M["a"]++`, ""}, {"h.M", `map[string]int{"a": 4}`}, {"h.L[0].X", "1"}, {"h.L[0:1]", "[]p{{X: 1, y: 2}}"},
+		{"double(4)", "8"}, {"r, err := double(5)", ""}, {"r", "10"}, {"inside == nil", "false"}, {"typed == nil", "true"}, {"err == nil", "true"},
+	} {
+		run(c.code, c.want)
+		if after := units(); after != before {
+			t.Errorf("%q: compiled, %s", c.code, after)
+			before = after
+		}
+	}
+	run("err = strconv.ErrRange.(error)", "")
+	run("_, err = strconv.Atoi(\"x\")\n_, ok := err.(*strconv.NumError)\nok", "true") // compiled code finds the values as Go has them
 }
 
 // TestPrograms holds what whole programs may do that cells may not.

@@ -24,15 +24,26 @@ func (w *plain) place(e ast.Expr) (string, bool) {
 			return w.slot(x.Name), true
 		}
 	case *ast.SelectorExpr:
-		if _, ok := ast.Unparen(x.X).(*ast.Ident); ok {
+		if isPath(x.X) {
 			return w.expr(x)
 		}
 	case *ast.IndexExpr:
-		if _, ok := ast.Unparen(x.X).(*ast.Ident); ok {
+		if isPath(x.X) {
 			return w.expr(x)
 		}
 	}
 	return "", false
+}
+
+// isPath reports a variable, or a field of one: what may be written twice.
+func isPath(e ast.Expr) bool {
+	switch x := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return true
+	case *ast.SelectorExpr:
+		return isPath(x.X)
+	}
+	return false
 }
 
 // expr writes an expression.
@@ -59,7 +70,12 @@ func (w *plain) expr(e ast.Expr) (string, bool) {
 		}
 		t, ok := w.expr(x.X)
 		return x.Op.String() + t, ok && x.Op != token.AND && x.Op != token.ARROW && isPlainBasic(w.info.TypeOf(x.X))
+	case *ast.SliceExpr:
+		return w.slice(x)
 	case *ast.BinaryExpr:
+		if t, ok := w.isNil(x); ok {
+			return t, true
+		}
 		l, ok1 := w.expr(x.X)
 		r, ok2 := w.expr(x.Y)
 		return "(" + l + " " + x.Op.String() + " " + r + ")", ok1 && ok2 && w.operates(x)
@@ -132,12 +148,64 @@ func (w *plain) index(x *ast.IndexExpr) (string, bool) {
 	default:
 		return "", false
 	}
-	if _, pair := w.info.TypeOf(x).(*types.Tuple); pair { // v, ok := m[k]
-		return "", false
-	}
 	l, ok1 := w.expr(x.X)
 	i, ok2 := w.expr(x.Index)
+	if _, isMap := w.info.TypeOf(x.X).Underlying().(*types.Map); !isMap && isPath(x.X) && isInt(w.info.TypeOf(x.Index)) {
+		i = w.alias(mark.Runtime) + ".Index(" + i + ", len(" + l + "))"
+	}
 	return l + "[" + i + "]", ok1 && ok2
+}
+
+// isInt reports int and constants.
+func isInt(t types.Type) bool { return types.Identical(types.Default(t), types.Typ[types.Int]) }
+
+// slice writes a part of a slice or a string.
+func (w *plain) slice(x *ast.SliceExpr) (string, bool) {
+	t := w.info.TypeOf(x.X)
+	_, isSlice := t.Underlying().(*types.Slice)
+	if x.Slice3 || !isPath(x.X) || !isSlice && !types.Identical(t, types.Typ[types.String]) {
+		return "", false
+	}
+	l, ok := w.expr(x.X)
+	if !ok {
+		return "", false
+	}
+	bound := func(e ast.Expr, none string) (string, bool) {
+		if e == nil {
+			return none, true
+		}
+		t, ok := w.expr(e)
+		return t, ok && isInt(w.info.TypeOf(e))
+	}
+	low, ok1 := bound(x.Low, "0")
+	high, ok2 := bound(x.High, "len("+l+")")
+	if isSlice {
+		low = w.alias(mark.Runtime) + ".Bounds(" + low + ", " + high + ", len(" + l + "), cap(" + l + "))"
+	}
+	return l + "[" + low + ":" + high + "]", ok1 && ok2
+}
+
+// isNil writes the comparison of a variable with nil.
+func (w *plain) isNil(x *ast.BinaryExpr) (string, bool) {
+	if x.Op != token.EQL && x.Op != token.NEQ {
+		return "", false
+	}
+	v, n := x.X, x.Y
+	if w.info.Types[v].IsNil() {
+		v, n = n, v
+	}
+	id, isName := ast.Unparen(v).(*ast.Ident)
+	if !isName || !w.info.Types[n].IsNil() {
+		return "", false
+	}
+	if obj, ok := w.info.Uses[id].(*types.Var); !ok || obj.Parent() != w.cell.Pkg.Scope() {
+		return "", false
+	}
+	not := ""
+	if x.Op == token.NEQ {
+		not = "!"
+	}
+	return not + w.alias(mark.Runtime) + ".IsNil(" + w.pointer(id.Name) + ")", true
 }
 
 // literal writes a slice or map of plain values.
@@ -190,6 +258,9 @@ func (w *plain) call(x *ast.CallExpr) (string, bool) {
 	case tv.IsBuiltin():
 		return w.builtin(x)
 	case tv.IsType():
+		if t, ok := w.text(x, tv.Type); ok {
+			return t, true
+		}
 		b, ok := tv.Type.(*types.Basic)
 		if !ok || len(x.Args) != 1 || !isPlainBasic(w.info.TypeOf(x.Args[0])) || b.Kind() == types.UnsafePointer {
 			return "", false
@@ -202,7 +273,10 @@ func (w *plain) call(x *ast.CallExpr) (string, bool) {
 		fun, ok := w.callee(x, f)
 		return fun + "()", ok
 	}
-	if f == nil || f.Signature().TypeParams().Len() > 0 || blocks(f) || slices.Contains(unfit, f.Pkg().Path()) || check.Foreign(f.Pkg().Path()) {
+	if f == nil {
+		return w.callVariable(x)
+	}
+	if f.Signature().TypeParams().Len() > 0 || blocks(f) || slices.Contains(unfit, f.Pkg().Path()) && f.FullName() != "errors.New" || check.Foreign(f.Pkg().Path()) {
 		return "", false
 	}
 	fun, ok := w.callee(x, f)
@@ -225,6 +299,54 @@ func (w *plain) call(x *ast.CallExpr) (string, bool) {
 	return fun + "(" + strings.Join(args, ", ") + ")", true
 }
 
+// text writes a conversion of a string to its bytes, or back.
+func (w *plain) text(x *ast.CallExpr, to types.Type) (string, bool) {
+	from := w.info.TypeOf(x.Args[0])
+	str, bytes := types.Typ[types.String], types.NewSlice(types.Typ[types.Byte])
+	if !types.Identical(to, str) || !types.Identical(from, bytes) {
+		if !types.Identical(to, bytes) || !types.Identical(types.Default(from), str) {
+			return "", false
+		}
+	}
+	t, ok := w.expr(x.Args[0])
+	if types.Identical(to, bytes) {
+		return "[]byte(" + t + ")", ok
+	}
+	return w.alias(mark.Runtime) + ".Text(" + t + ")", ok
+}
+
+// callVariable writes the call of a function that is a variable of the session.
+func (w *plain) callVariable(x *ast.CallExpr) (string, bool) {
+	id, isName := ast.Unparen(x.Fun).(*ast.Ident)
+	sig, isFunc := w.info.TypeOf(x.Fun).(*types.Signature)
+	if !isName || !isFunc || sig.Variadic() {
+		return "", false
+	}
+	fun, ok := w.name(id)
+	if !ok {
+		return "", false
+	}
+	var args []string
+	for i, a := range x.Args {
+		t, ok := w.expr(a)
+		if !ok || i >= sig.Params().Len() || types.IsInterface(sig.Params().At(i).Type()) || isFuncType(sig.Params().At(i).Type()) {
+			return "", false
+		}
+		args = append(args, t)
+	}
+	return fun + "(" + strings.Join(args, ", ") + ")", true
+}
+
+func isPointer(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Pointer)
+	return ok
+}
+
+func isFuncType(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Signature)
+	return ok
+}
+
 // sent writes a function for another process; package lab takes it, and the other arguments of such
 // a call, out of the interpreter's clothes.
 func (w *plain) sent(name string) string {
@@ -239,8 +361,7 @@ func (w *plain) fits(arg, param types.Type, f *types.Func) bool {
 		return false
 	}
 	if !types.IsInterface(param) {
-		_, isFunc := param.Underlying().(*types.Signature)
-		return !isFunc
+		return !isFuncType(param)
 	}
 	return slices.Contains(showing, f.Pkg().Path())
 }
@@ -263,10 +384,15 @@ func (w *plain) callee(x *ast.CallExpr, f *types.Func) (string, bool) {
 		}
 		sel := w.info.Selections[fun]
 		id, isName := ast.Unparen(fun.X).(*ast.Ident)
-		if sel == nil || sel.Kind() != types.MethodVal || !isName || len(sel.Index()) > 1 || types.IsInterface(sel.Recv()) && !isError(sel.Recv()) {
+		if sel == nil || sel.Kind() != types.MethodVal || len(sel.Index()) > 1 || types.IsInterface(sel.Recv()) && (!isName || !isError(sel.Recv())) {
 			return "", false
 		}
-		recv, ok := w.name(id)
+		recv, ok := "", false
+		if isName {
+			recv, ok = w.name(id)
+		} else if _, isCall := ast.Unparen(fun.X).(*ast.CallExpr); isCall && (isPointer(sel.Recv()) || !isPointer(f.Signature().Recv().Type())) {
+			recv, ok = w.expr(fun.X) // time.Now().Year()
+		}
 		name := fun.Sel.Name
 		if ours(f) && !f.Exported() {
 			name = exportMark + name

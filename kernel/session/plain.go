@@ -77,7 +77,8 @@ func typeOf(r *pipe.TypeRef) (reflect.Type, error) {
 	return nil, fmt.Errorf("a type of kind %s cannot be made", r.Kind)
 }
 
-var universe = map[string]reflect.Type{"error": reflect.TypeFor[error](), "any": reflect.TypeFor[any]()}
+var universe = map[string]reflect.Type{"error": reflect.TypeFor[error](), "any": reflect.TypeFor[any](),
+	"byte": reflect.TypeFor[byte](), "rune": reflect.TypeFor[rune]()}
 
 func init() {
 	for _, v := range []any{false, 0, int8(0), int16(0), int32(0), int64(0), uint(0), uint8(0), uint16(0), uint32(0), uint64(0), uintptr(0),
@@ -101,3 +102,18 @@ func namedType(pkg, name string) (reflect.Type, error) {
 	}
 	return nil, fmt.Errorf("there is no type %s of %q in the session's process", name, pkg)
 }
+
+// index is i, as an index where there are n elements: where it is none, that is said in Go's words.
+func index(i, n int) int {
+	_ = make([]struct{}, n)[i]
+	return i
+}
+
+// bounds is low, as the lower one of a slice's bounds.
+func bounds(low, high, length, capacity int) int {
+	_ = make([]struct{}, length, capacity)[low:high]
+	return low
+}
+
+// isNil tells whether the variable at a pointer is nil.
+func isNil(pointer any) bool { return reflect.ValueOf(pointer).Elem().IsNil() }

@@ -76,6 +76,10 @@ func (s *Session) runtime(it *interp.Interpreter) map[string]reflect.Value {
 		"Foreign":    cellsym.Foreign(it, fail),
 		"Differs":    cellsym.Differs(it, fail),
 		"Shift":      shift,
+		"Index":      index,
+		"Bounds":     bounds,
+		"IsNil":      isNil,
+		"Text":       func(b []byte) string { return string(b) },
 
 		"Callback":      rt.Callback,
 		"CallbackError": rt.CallbackError,
