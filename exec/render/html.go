@@ -252,8 +252,8 @@ func (h *htmlWriter) cell(t grid, i int, c cell) {
 	if c.faint != "" {
 		text += fmt.Sprintf(` <span style="%s">%s</span>`, styleFaint, html.EscapeString(c.faint))
 	}
-	for _, n := range c.notes {
-		text += fmt.Sprintf(`<sup style="line-height:0">%d</sup>`, n)
+	if len(c.notes) > 0 {
+		text += fmt.Sprintf(`<sup style="line-height:0">%s</sup>`, list(c.notes))
 	}
 	fmt.Fprintf(&h.b, `<%s%s style="%s">%s</%s>`+"\n", tag, scope, style, text, tag)
 }

@@ -69,10 +69,7 @@ func markdownTable(b *strings.Builder, t grid) {
 			if c.faint != "" {
 				text += " " + markdownText(c.faint)
 			}
-			for _, n := range c.notes {
-				text += superscript(n)
-			}
-			b.WriteString("| " + text + " ")
+			b.WriteString("| " + text + superscript(c.notes...) + " ")
 		}
 		b.WriteString("|\n")
 	}

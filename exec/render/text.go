@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -113,16 +114,21 @@ func textCell(c cell) string {
 	if c.faint != "" {
 		s += " " + c.faint
 	}
-	for _, n := range c.notes {
-		s += superscript(n)
-	}
-	return s
+	return s + superscript(c.notes...)
 }
 
-// superscript writes a number in small raised digits.
-func superscript(n int) string {
-	return strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹").
-		Replace(fmt.Sprint(n))
+var raised = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")
+
+// superscript writes numbers in small raised digits, with commas: two notes are not to look like one.
+func superscript(numbers ...int) string { return raised.Replace(list(numbers)) }
+
+// list writes numbers down with commas.
+func list(numbers []int) string {
+	texts := make([]string, len(numbers))
+	for i, n := range numbers {
+		texts[i] = strconv.Itoa(n)
+	}
+	return strings.Join(texts, ",")
 }
 
 // wrap breaks a text into lines of a width, the later ones indented.

@@ -63,3 +63,10 @@ func TestNothingIsToldOfALockThatIsNotThere(t *testing.T) {
 		}
 	}
 }
+
+// Two notes do not look like one with a larger number.
+func TestNotesBesideEachOther(t *testing.T) {
+	if got, want := superscript(1, 2, 13), "¹,²,¹³"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
