@@ -21,11 +21,11 @@ func (e *Error) Error() string {
 		typ = string(r[:maxType-1]) + "…"
 	}
 	text := fmt.Sprintf("%s (type %s) cannot be sent to another process", e.Path, typ)
-	if e.Cause != nil {
-		text += ": " + e.Cause.Error()
-	}
 	if e.Remedy != "" {
 		text += ": " + e.Remedy
+	}
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
 	}
 	return text
 }
@@ -58,7 +58,7 @@ const (
 	remedyChanged   = "it was changed while it was being sent; stop the goroutines of earlier cells first"
 	remedyDepth     = "it is nested too deeply; use a slice or pointers"
 	remedyLocked    = "it is in use; unlock it first, or make it inside the workload"
-	remedyMarshal   = "its own method that should make bytes of it refuses"
+	remedyMarshal   = "its own method that should make bytes of it says"
 )
 
 // refused is types of the standard library that stand for something outside
