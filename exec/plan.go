@@ -30,7 +30,8 @@ type Plan struct {
 	// until the medians are known well or the time is spent.
 	Budget time.Duration
 	// Shapes are those of the mode hybrid. With it they decide on the numbers
-	// of workers, and Workers is not used.
+	// of workers, and Workers is not used. nil: Workers, each divided among one process, one for each core, and
+	// one for each worker; with Workers nil as well, four times as many as there are cores.
 	Shapes []Shape
 	// CPUs are the processor cores to run on, where the system can be told so;
 	// nil: all.
@@ -94,9 +95,6 @@ func (p Plan) fill(processes bool) (Plan, error) {
 			p.Modes = append(p.Modes, Hybrid)
 		}
 	}
-	if p.Workers == nil {
-		p.Workers = []int{2, 3, 4}
-	}
 	if slices.Contains(p.Modes, Hybrid) {
 		if err := p.fillShapes(); err != nil {
 			return p, err
@@ -123,18 +121,11 @@ func (p Plan) fill(processes bool) (Plan, error) {
 			return p, &PlanError{"modes", fmt.Sprintf("--modes: %s needs processes, which cannot be started here", m)}
 		}
 	}
-	if len(p.Workers) == 0 {
-		return p, &PlanError{"n", "-n must give at least one number of workers"}
+	if p.Workers == nil {
+		p.Workers = []int{2, 3, 4}
 	}
-	for i, n := range p.Workers {
-		switch {
-		case n < 1:
-			return p, &PlanError{"n", fmt.Sprintf("-n must be at least 1, got %d", n)}
-		case n > MaxWorkers:
-			return p, &PlanError{"n", fmt.Sprintf("-n must be at most %d, got %d", MaxWorkers, n)}
-		case slices.Contains(p.Workers[:i], n):
-			return p, &PlanError{"n", fmt.Sprintf("-n lists %d twice", n)}
-		}
+	if err := p.checkWorkers(); err != nil {
+		return p, err
 	}
 	if p.Budget < 0 {
 		return p, &PlanError{"time", fmt.Sprintf("--time must not be negative, got %v", p.Budget)}
@@ -164,14 +155,48 @@ func (p Plan) fill(processes bool) (Plan, error) {
 	return p, nil
 }
 
+func (p Plan) checkWorkers() error {
+	if len(p.Workers) == 0 {
+		return &PlanError{"n", "-n must give at least one number of workers"}
+	}
+	for i, n := range p.Workers {
+		switch {
+		case n < 1:
+			return &PlanError{"n", fmt.Sprintf("-n must be at least 1, got %d", n)}
+		case n > MaxWorkers:
+			return &PlanError{"n", fmt.Sprintf("-n must be at most %d, got %d", MaxWorkers, n)}
+		case slices.Contains(p.Workers[:i], n):
+			return &PlanError{"n", fmt.Sprintf("-n lists %d twice", n)}
+		}
+	}
+	return nil
+}
+
+// shapesOf are the ways to divide some numbers of workers that differ most: one process, one for each core if
+// that can be done evenly, one for each worker.
+func shapesOf(workers []int, cores int) (all []Shape) {
+	for _, n := range workers {
+		for _, processes := range []int{1, cores, n} {
+			s := Shape{Processes: processes, Goroutines: n / processes}
+			if s.Workers() == n && !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
 // fillShapes checks the shapes and takes the numbers of workers from them.
 func (p *Plan) fillShapes() error {
 	if len(p.Shapes) == 0 {
 		cores := runtime.GOMAXPROCS(0)
-		p.Shapes = []Shape{{Processes: 1, Goroutines: 4 * cores}, {Processes: cores, Goroutines: 4}, {Processes: 4 * cores, Goroutines: 1}}
-		if cores == 1 {
-			p.Shapes = p.Shapes[1:]
+		if p.Workers == nil {
+			p.Workers = []int{4 * cores}
 		}
+		if err := p.checkWorkers(); err != nil {
+			return err
+		}
+		p.Shapes = shapesOf(p.Workers, cores)
 	}
 	p.Workers = nil
 	for i, s := range p.Shapes {

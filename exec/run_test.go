@@ -164,6 +164,39 @@ func TestShapesAreRows(t *testing.T) {
 	}
 }
 
+func TestShapesOfWorkers(t *testing.T) {
+	cores := runtime.GOMAXPROCS(0)
+	for _, test := range []struct{ workers, want []int }{ // want: processes of each shape
+		{[]int{3 * cores}, []int{1, cores, 3 * cores}},
+		{[]int{1}, []int{1}},
+		{[]int{2*cores + 1}, []int{1, 2*cores + 1}},
+		{nil, []int{1, cores, 4 * cores}},
+	} {
+		plan := exec.Plan{Modes: []exec.Mode{exec.Hybrid}, Workers: test.workers, Repetitions: 1}
+		r, err := exec.RunWith(t.Context(), plan, exectest.Fake{}.Executor(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, row := range r.Rows() {
+			got = append(got, row.Shape)
+		}
+		n := 4 * cores
+		if test.workers != nil {
+			n = test.workers[0]
+		}
+		var want []string
+		for _, p := range slices.Compact(test.want) {
+			if cores == 1 || n%p == 0 {
+				want = append(want, fmt.Sprintf("%d×%d", p, n/p))
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%v workers: got %q, want %q", test.workers, got, want)
+		}
+	}
+}
+
 func TestZeroPlan(t *testing.T) {
 	r, err := exec.RunWith(t.Context(), exec.Plan{}, exectest.Fake{}.Executor(), nil)
 	if err != nil {

@@ -133,7 +133,7 @@ func newComparison(flags *pflag.FlagSet) *comparison {
 // hybridFlags declares the flags that only the mode hybrid heeds.
 func (c *comparison) hybridFlags(flags *pflag.FlagSet) {
 	flags.Var(&parsed[[]exec.Shape]{to: &c.shapes, kind: "shapes", parse: parseShapes}, "hybrid",
-		"how mode hybrid divides the workers, as in 1x16,2x8: processes x workers in each; -n does not apply then")
+		"how mode hybrid divides the workers, as in 1x16,2x8: processes x workers in each; -n does not apply then. When not given: among one process, one a core and one a worker")
 	flags.BoolVar(&c.lockEach, "lock-each", false, "in mode hybrid give each process a lock of its own, as each process of Python has")
 }
 
@@ -210,11 +210,11 @@ func parseCPUs(s string) ([]int, error) {
 
 func parseLock(s string) (gil.Policy, error) {
 	p, err := gil.ParsePolicy(s)
-	if err == nil && p.Kind == gil.Async {
-		err = fmt.Errorf("async is a mode of its own: --modes async")
-	}
-	if err != nil {
-		err = fmt.Errorf("must be a policy such as ticks=100: %w", err)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("must be interval=5ms, ticks, ticks=100 or none, got %q", s)
+	case p.Kind == gil.Async:
+		err = fmt.Errorf("must be interval=5ms, ticks, ticks=100 or none: async is a mode of its own: --modes async")
 	}
 	return p, err
 }
@@ -234,14 +234,17 @@ func (c *comparison) run(ctx context.Context, in *invocation) lang.Result {
 		Modes: c.modes, Workers: c.workers, Repetitions: c.repetitions, Budget: c.budget, Shapes: c.shapes,
 		Tasks: c.tasks, Chunk: c.chunk, Spawn: c.spawn, CPUs: c.cpus, Lock: c.lock, LockEach: c.lockEach, Timeout: c.timeout, Timeline: c.timeline || c.trace != "",
 	}
+	if c.shapes == nil && slices.Contains(c.modes, exec.Hybrid) && !in.flags.Changed("workers") {
+		plan.Workers = nil // hybrid has its own defaults
+	}
 	if c.budget > 0 && !in.flags.Changed("repetitions") {
 		plan.Repetitions = 0
 	}
 	if in.flags.Changed("workers") && c.shapes != nil {
 		return in.usage("--hybrid says how many workers there are: leave out -n")
 	}
-	if (in.flags.Changed("lock") || c.interval > 0) && !c.lockEach && slices.Equal(c.modes, []exec.Mode{exec.Hybrid}) {
-		return in.usage("the mode hybrid has a lock only with --lock-each")
+	if unused := c.unused(in); unused != "" {
+		return in.usage("%s", unused)
 	}
 	plan.Title = strings.TrimSpace(plan.Title)
 	if c.interval > 0 {
@@ -314,6 +317,23 @@ func (c *comparison) run(ctx context.Context, in *invocation) lang.Result {
 	return lang.Result{Value: &shown}
 }
 
+// unused says which flag has nothing to act on in the modes that were asked for; "" if each has.
+func (c *comparison) unused(in *invocation) string {
+	has := func(what func(exec.ModeInfo) bool) bool {
+		return c.modes == nil || slices.ContainsFunc(exec.Modes(), func(m exec.ModeInfo) bool { return slices.Contains(c.modes, m.Mode) && what(m) })
+	}
+	locks := in.flags.Changed("lock") || c.interval > 0
+	switch {
+	case locks && !c.lockEach && slices.Equal(c.modes, []exec.Mode{exec.Hybrid}):
+		return "the mode hybrid has a lock only with --lock-each"
+	case locks && !c.lockEach && !has(func(m exec.ModeInfo) bool { return m.Mode == exec.Serialized }):
+		return "--lock and --interval need the mode serialized among --modes"
+	case c.spawn && !has(func(m exec.ModeInfo) bool { return m.Processes }):
+		return "--spawn needs a mode with processes among --modes"
+	}
+	return ""
+}
+
 // measureError is the cell's error for what a measurement came to, nil if it
 // came to its end and every mode has something to show.
 func (in *invocation) measureError(err error, r measure.Result) *lang.Error {
@@ -356,9 +376,15 @@ func hasCode(body string) bool {
 	return tok != token.EOF
 }
 
+// stopped reports whether a worker failed because it was not waited for any longer: perhaps it waited
+// for one that had failed before.
+func stopped(o measure.Outcome) bool {
+	return o.Failure == measure.TimedOut || o.Failure == measure.Interrupted
+}
+
 // workloadError is the cell's error when a mode has nothing to show: no worker of it
 // came to a result with some number of workers. Else it is nil, and failures are
-// rows of the table only.
+// rows of the table only. It is of the first worker that failed by itself.
 func (in *invocation) workloadError(r measure.Result) *lang.Error {
 	type column struct {
 		mode    string
@@ -372,9 +398,11 @@ func (in *invocation) workloadError(r measure.Result) *lang.Error {
 		for _, o := range run.Outcomes {
 			if !o.Failed() {
 				finished[at] = true
-			} else if _, seen := first[at]; !seen {
+			} else if known, seen := first[at]; !seen {
 				first[at] = o
 				order = append(order, at)
+			} else if stopped(known) && !stopped(o) {
+				first[at] = o
 			}
 		}
 	}

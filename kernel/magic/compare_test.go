@@ -77,6 +77,19 @@ func TestCompareWithRealRuns(t *testing.T) {
 	}
 }
 
+// Who was stopped may have waited for one that had failed: the error is that one's.
+func TestErrorIsTheCause(t *testing.T) {
+	r := measure.Result{Runs: []measure.Run{{Mode: "goroutines", Workers: 3, Outcomes: []measure.Outcome{
+		{Worker: 0, Failure: measure.TimedOut, Error: "no result after 1s"},
+		{Worker: 1, Failure: measure.Panicked, Error: "panic: boom"},
+		{Worker: 2, Failure: measure.Panicked, Error: "panic: bang"},
+	}}}}
+	in := &invocation{title: "%%goroutines"}
+	if got, want := in.workloadError(r).Value, "%%goroutines: goroutines with 3 workers: worker 1: panic: boom"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestCompareInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	env := runningEnv{newFakeEnv(t), func(exec.Worker) (any, error) { cancel(); return nil, nil }}
