@@ -218,7 +218,7 @@ func (b *builder) define(before []ast.Stmt, st *ast.AssignStmt) {
 }
 
 // newNames notes that names become session variables. Where one of them exists
-// already, earlier statements and the definition's own values mean the old one.
+// already, or is a package, earlier statements and the definition's own values mean the old one.
 func (b *builder) newNames(before []ast.Stmt, names []*ast.Ident, values []ast.Expr) {
 	for _, id := range names {
 		if id.Name == "_" {
@@ -227,7 +227,7 @@ func (b *builder) newNames(before []ast.Stmt, names []*ast.Ident, values []ast.E
 		b.Vars = append(b.Vars, &Var{Name: id.Name, Cell: b.Source.Name})
 		b.defines[id.Name] = true
 		old := b.live.vars[id.Name]
-		if old == nil {
+		if old == nil && !b.isPackage(id.Name) {
 			continue
 		}
 		delete(b.live.vars, id.Name)
@@ -247,7 +247,7 @@ func (b *builder) newNames(before []ast.Stmt, names []*ast.Ident, values []ast.E
 				inspectUses(v, rename)
 			}
 		}
-		if renamed {
+		if renamed && old != nil {
 			cp := *old
 			cp.Name += oldMark
 			cp.decl = newParsedVar(b.scope.fset, cp.Name, cp.text)
@@ -317,6 +317,7 @@ func (b *builder) assemble() {
 
 func (b *builder) note(imports map[string]string) {
 	for n, p := range imports {
+		n, _ = OldName(n)
 		b.Imports[n] = p
 	}
 }

@@ -62,10 +62,11 @@ func (b *builder) selected(n ast.Node) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		if sel, ok := n.(*ast.SelectorExpr); ok {
 			if x, ok := sel.X.(*ast.Ident); ok && x.Obj == nil && sel.Sel.Name != hole {
-				if b.members[x.Name] == nil {
-					b.members[x.Name] = map[string]bool{}
+				name, _ := OldName(x.Name)
+				if b.members[name] == nil {
+					b.members[name] = map[string]bool{}
 				}
-				b.members[x.Name][sel.Sel.Name] = true
+				b.members[name][sel.Sel.Name] = true
 			}
 		}
 		return true
@@ -85,15 +86,26 @@ func (b *builder) resolve(n ast.Node) map[string]string {
 		if !ok || x.Obj != nil || found[x.Name] != "" || b.isSession(x.Name) {
 			return true
 		}
-		if p := b.live.imports[x.Name]; p != "" {
+		name, _ := OldName(x.Name)
+		if p := b.live.imports[name]; p != "" {
 			found[x.Name] = p
-		} else if p := b.guess(x.Name); p != "" {
+		} else if p := b.guess(name); p != "" {
 			found[x.Name] = p
-			b.live.imports[x.Name] = p
+			b.live.imports[name] = p
 		}
 		return true
 	})
 	return found
+}
+
+// isPackage reports whether name can only be a package so far, as url is in "url, err := url.Parse(s)".
+func (b *builder) isPackage(name string) bool {
+	for _, d := range b.live.decls {
+		if slices.Contains(d.Names, name) {
+			return false
+		}
+	}
+	return b.live.imports[name] != "" || len(b.scope.packages.ByName(name)) > 0
 }
 
 // isSession reports whether name is declared in the session or by the cell.

@@ -4,8 +4,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"slices"
-	"strings"
 )
 
 // Declaration writes a session variable as a package-level variable in terms of c, which is the check of a
@@ -80,12 +78,16 @@ func (b *builder) values() {
 }
 
 // isPlain reports whether an expression can be evaluated at any time: without calls and
-// receives, function literals aside, and without a variable that the cell redefines.
+// receives, function literals aside, and without what the cell redefines.
 func (b *builder) isPlain(e ast.Expr) bool {
-	if slices.ContainsFunc(b.sessionNames(e), func(name string) bool { return strings.HasSuffix(name, oldMark) }) {
-		return false
-	}
 	plain := true
+	ast.Inspect(e, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			_, isOld := OldName(id.Name)
+			plain = plain && !isOld
+		}
+		return plain
+	})
 	ast.Inspect(e, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:

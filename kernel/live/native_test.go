@@ -59,6 +59,7 @@ func TestCompiledCells(t *testing.T) {
 		{"generic of an earlier cell", "type stack[T any] struct{ xs []T }\nfunc (s *stack[T]) push(x T) { s.xs = append(s.xs, x) }\nfunc size[T any](s *stack[T]) int { return len(s.xs) }\n---\nvar s stack[string]\ns.push(\"a\")\n---\nsize(&s) + len(s.xs)", "2"},
 		{"embedded generic", "type box[T any] struct{ v T }\n---\ntype two struct { box[int]; s string }\n---\nt := two{box[int]{3}, \"x\"}\nt.v + t.box.v", "6"},
 		{"constraint of an earlier cell", "type number interface{ ~int | ~float64 }\n---\nfunc sum[T number](xs ...T) (t T) { for _, x := range xs { t += x }; return }\n---\nsum(1.5, 2.5)", "4"},
+		{"variables called as packages", "url, err := url.Parse(\"http://x/y\")\npath := func() string { return path.Join(\"a\", \"b\") }\n---\nfunc f() string { return path() }\n---\nf() + url.Path", `"a/b/y"`},
 		{"constants", "const ( a = iota; b; c )\n---\nconst d = c * 10\n---\nx := [d]int{}\nlen(x) + b", "21"},
 		{"typed constants", "type day int\nconst ( mon day = iota; tue )\nfunc (d day) String() string { return [...]string{\"mon\", \"tue\"}[d] }\n---\nfmt.Sprintf(\"%v %T\", tue, tue)", `"tue main.day"`},
 		{"anonymous struct variable", "v := struct{ a int; B string }{1, \"x\"}\n---\nv.a++\nv.B += \"y\"\n---\nfmt.Sprint(v.a, v.B)", `"2xy"`},
