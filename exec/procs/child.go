@@ -117,7 +117,7 @@ func (cs *Children) Start() (*Child, error) {
 	if r := cs.options.Region; r != nil {
 		c.mailbox, _ = r.Alloc(mailboxBytes) // it goes without, only slower
 	}
-	_, c.reports = newStream(newEager(c.p.wire))
+	_, c.reports = newStream(newEager(NewPatient(c.p.wire)))
 	err = c.p.greeting(func() (r report, ok bool) {
 		err := c.reports.Decode(&r)
 		return r, err == nil

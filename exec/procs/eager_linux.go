@@ -20,17 +20,23 @@ const (
 // eager reads from a pipe on which one short message follows another: if the last one came soon it looks for a moment
 // whether the next is there before it sleeps. To be woken takes longer than most calls, on idle cores most of all.
 type eager struct {
-	f     *os.File
+	r     io.Reader
+	f     *os.File // its file
 	hurry bool
 }
 
 // newEager returns a reader of r, r itself where it is no file or nobody but the reader could run meanwhile.
 func newEager(r io.Reader) io.Reader {
-	f, ok := r.(*os.File)
-	if !ok || runtime.NumCPU() == 1 {
+	if runtime.NumCPU() == 1 {
 		return r
 	}
-	return &eager{f: f}
+	switch f := r.(type) {
+	case *os.File:
+		return &eager{r: r, f: f}
+	case *Patient:
+		return &eager{r: r, f: f.f}
+	}
+	return r
 }
 
 func (e *eager) Read(p []byte) (int, error) {
@@ -40,7 +46,7 @@ func (e *eager) Read(p []byte) (int, error) {
 			_, _, _ = unix.Syscall(unix.SYS_SCHED_YIELD, 0, 0, 0) // whoever it waits for may want this core
 		}
 	}
-	n, err := e.f.Read(p)
+	n, err := e.r.Read(p)
 	e.hurry = time.Since(began) < soon
 	return n, err
 }

@@ -80,6 +80,31 @@ func hangUp(r io.Reader) <-chan struct{} {
 	return gone
 }
 
+// readNow reads what is in a pipe. Where there is nothing the error is os.ErrDeadlineExceeded, at its end io.EOF.
+func readNow(f *os.File, p []byte) (n int, err error) {
+	c, err := f.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	closed := c.Read(func(fd uintptr) bool {
+		for n, err = unix.Read(int(fd), p); err == unix.EINTR; {
+			n, err = unix.Read(int(fd), p)
+		}
+		return true // also when there is nothing
+	})
+	switch {
+	case closed != nil:
+		return 0, closed
+	case err == unix.EAGAIN:
+		return 0, os.ErrDeadlineExceeded
+	case err != nil:
+		return 0, err
+	case n == 0 && len(p) > 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
 // killGroup kills a process and all that it has started and that did not leave
 // its group.
 func killGroup(pid int) {

@@ -16,11 +16,11 @@ import (
 )
 
 // Time limits. A process that is well says hello within milliseconds, ends when
-// it is told to, and has nobody else hold its pipes.
+// it is told to, and closes its streams to nobody but itself.
 const (
 	helloLimit = 30 * time.Second
 	endGrace   = time.Second
-	drainGrace = 200 * time.Millisecond
+	fenceGrace = 200 * time.Millisecond
 )
 
 // process is one worker process. Its goroutines end when it has ended.
@@ -121,7 +121,7 @@ func spawn(o *Options, n *nursery, out *output, share load, child bool) (*proces
 	}
 	p.orders = ours[0]
 	p.headers = gob.NewEncoder(&p.head)
-	p.received = &counter{r: ours[1]}
+	p.received = &counter{r: NewPatient(ours[1])}
 	var readers sync.WaitGroup
 	mine := ours[1:]
 	if child {
@@ -129,8 +129,8 @@ func spawn(o *Options, n *nursery, out *output, share load, child bool) (*proces
 	} else {
 		readers.Go(p.readReports)
 	}
-	readers.Go(func() { p.stdout.copyFrom(ours[2]) })
-	readers.Go(func() { p.stderr.copyFrom(ours[3]) })
+	readers.Go(func() { p.stdout.copyFrom(NewPatient(ours[2])) })
+	readers.Go(func() { p.stderr.copyFrom(NewPatient(ours[3])) })
 	if p.line != nil {
 		readers.Go(p.line.read)
 	}
@@ -143,7 +143,7 @@ func spawn(o *Options, n *nursery, out *output, share load, child bool) (*proces
 		p.mu.Unlock()
 		// What has left the group may still hold the pipes.
 		for _, f := range ours[1:] {
-			_ = f.SetReadDeadline(time.Now().Add(drainGrace)) // pipes have deadlines
+			_ = f.SetReadDeadline(time.Now()) // pipes have deadlines
 		}
 		readers.Wait()
 		closeAll(mine)
@@ -283,7 +283,7 @@ func (p *process) startError(text string, cause error) error {
 // drained waits until all that the process wrote in its run is passed on, and
 // reports whether that can be known.
 func (p *process) drained() bool {
-	grace := time.NewTimer(drainGrace)
+	grace := time.NewTimer(fenceGrace)
 	defer grace.Stop()
 	for _, c := range []*capture{p.stdout, p.stderr} {
 		select {

@@ -674,7 +674,8 @@ func TestPipeCloses(t *testing.T) {
 	}
 }
 
-func alive(pid int) bool { return syscall.Kill(pid, 0) == nil && !zombie(pid) }
+// alive reports whether a process has not ended. It may be reaped at any moment, also after the first look.
+func alive(pid int) bool { return !zombie(pid) && syscall.Kill(pid, 0) == nil }
 
 func zombie(pid int) bool {
 	stat, err := os.ReadFile(filepath.Join("/proc", fmt.Sprint(pid), "stat"))
@@ -725,7 +726,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	for i := range 50 {
 		outcomes, _ := run(t, t.Context(), program([]string{"index", "exit in 1", "panic in 1"}[i%3]), two)
 		for _, o := range outcomes {
-			if !zombie(o.Pid) && syscall.Kill(o.Pid, 0) == nil {
+			if alive(o.Pid) {
 				t.Fatalf("process %d is still there", o.Pid)
 			}
 		}

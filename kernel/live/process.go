@@ -96,10 +96,10 @@ func (p *process) spawn() error {
 		return err
 	}
 	over := p.s.guard.Family(cmd.Process.Pid) // before it is asked to do anything
-	p.cmd, p.in, p.conn = cmd, ours[0], pipe.NewConn(patient{ours[1]}, ours[0])
+	p.cmd, p.in, p.conn = cmd, ours[0], pipe.NewConn(procs.NewPatient(ours[1]), ours[0])
 	var readers sync.WaitGroup
-	readers.Go(func() { p.raw(patient{ours[2]}, 0, "stdout") })
-	readers.Go(func() { p.raw(patient{ours[3]}, 1, "stderr") })
+	readers.Go(func() { p.raw(procs.NewPatient(ours[2]), 0, "stdout") })
+	readers.Go(func() { p.raw(procs.NewPatient(ours[3]), 1, "stderr") })
 	readers.Go(p.read)
 	go func() {
 		procs.Wait(cmd)
@@ -114,23 +114,6 @@ func (p *process) spawn() error {
 		close(p.gone)
 	}()
 	return nil
-}
-
-// patient reads a pipe to its end or, from its deadline on, until nothing has come for a moment: however long it takes
-// what reads, what was written before is read.
-type patient struct{ *os.File }
-
-// drainGrace is that moment.
-const drainGrace = 500 * time.Millisecond
-
-func (r patient) Read(p []byte) (int, error) {
-	n, err := r.File.Read(p)
-	if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
-		return n, err
-	}
-	// There may be something all the same: of a deadline and what can be read, when both have come, only the first is told.
-	_ = r.SetReadDeadline(time.Now().Add(drainGrace)) // what had a deadline can have another
-	return r.File.Read(p)
 }
 
 // read takes the process's messages until it is gone.
