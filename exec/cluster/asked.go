@@ -233,12 +233,11 @@ func (a *asked) watch() {
 		case <-tick.C:
 		}
 		a.mu.Lock()
-		now := time.Now()
 		if !a.t.c.conn.IsConnected() {
-			a.deaf = now // nobody can be heard
+			a.deaf = time.Now()
 		}
 		for id, c := range a.clients {
-			if c.lost != "" || now.Sub(c.heard) < lease || now.Sub(a.deaf) < lease {
+			if c.lost != "" || silent(c.heard, a.deaf) < lease {
 				continue
 			}
 			c.lost = fmt.Sprintf("its node said nothing for %v", lease)

@@ -61,6 +61,10 @@ func (n *node) bench(ctx context.Context, o order, r *readied) (*bench, error) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if _, over := n.over[o.Run]; over {
+		n.give(len(o.Seats))
+		return nil, errEnded
+	}
 	b.heard = time.Now()
 	b.withdrawn = newWithdrawn(o.Withdrawn)
 	b.ctx, b.stop = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -129,6 +133,11 @@ func (n *node) take(ctx context.Context, seats int) error {
 func (n *node) leave(seats int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.give(seats)
+}
+
+// give is leave with n.mu held.
+func (n *node) give(seats int) {
 	n.used -= seats
 	close(n.left)
 	n.left = make(chan struct{})

@@ -50,7 +50,7 @@ func TestWhatTasksComeTo(t *testing.T) {
 func TestSeats(t *testing.T) {
 	r := newRig(t, cluster.Options{}, 1)
 	_, err := r.try("echo", nil, cluster.TeamOptions{Seats: 3})
-	if e, ok := errors.AsType[*cluster.PlaceError](err); !ok || !strings.Contains(e.Error(), "3 workers are wanted, and the cluster has 1 free slots on 1 nodes") {
+	if e, ok := errors.AsType[*cluster.PlaceError](err); !ok || !strings.Contains(e.Error(), "3 workers are wanted, and the cluster has 1 free slot on 1 node: start") {
 		t.Errorf("too many seats: got %v", err)
 	}
 	_, err = r.try("nothing", nil, cluster.TeamOptions{Seats: 1})

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -98,6 +99,17 @@ func (a Access) dial(name string, log *slog.Logger) (*nats.Conn, jetstream.JetSt
 	return conn, js, nil
 }
 
+// refusal tells that the server does not let a connection do what it has asked for until now. what it is to do, and whose permissions that needs, are for people.
+func refusal(conn *nats.Conn, what, who string) error {
+	if err := conn.Flush(); err != nil {
+		return explain(err)
+	}
+	if err := conn.LastError(); errors.Is(err, nats.ErrPermissionViolation) {
+		return fmt.Errorf("the server lets us in, but not %s: that needs the permissions of %s (%w)", what, who, err)
+	}
+	return nil
+}
+
 // redacted is an address without what lets one in.
 func redacted(address string) string {
 	u, err := url.Parse(address)
@@ -148,11 +160,13 @@ func Connect(ctx context.Context, o Options) (*Cluster, error) {
 	c.blobs = newStore(objects)
 	c.nodes.changed = make(chan struct{})
 	c.nodes.byName = map[string]*member{}
-	if _, err := c.conn.Subscribe(helloSubject, c.nodes.take); err != nil {
-		c.conn.Close()
-		return nil, err
+	if _, err = c.conn.Subscribe(helloSubject, c.nodes.take); err == nil {
+		err = c.conn.Publish(whoSubject, nil)
 	}
-	if err := c.conn.Publish(whoSubject, nil); err != nil {
+	if err == nil {
+		err = refusal(c.conn, "have runs in the cluster", "a publisher")
+	}
+	if err != nil {
 		c.conn.Close()
 		return nil, err
 	}
@@ -166,11 +180,15 @@ func Connect(ctx context.Context, o Options) (*Cluster, error) {
 func (c *Cluster) pulse(ctx context.Context) {
 	tick := time.NewTicker(pulseEvery)
 	defer tick.Stop()
+	var deaf time.Time // when the connection was last seen to be lost
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if !c.conn.IsConnected() {
+			deaf = time.Now()
 		}
 		var p pulse
 		c.mu.Lock()
@@ -181,7 +199,7 @@ func (c *Cluster) pulse(ctx context.Context) {
 		if len(p.Runs) > 0 {
 			_ = c.conn.Publish(pulseSubject, encode(p)) // there will be another
 		}
-		c.nodes.forget()
+		c.nodes.forget(deaf)
 	}
 }
 

@@ -22,6 +22,8 @@ type CrewOptions struct {
 	Output func(worker int, stream, text string)
 	// Asked answers what workers ask for; nil: they can ask for nothing.
 	Asked Asked
+	// Tell is as in [TeamOptions].
+	Tell func(text string)
 }
 
 // Processes runs a workload in the cluster: it is an exec.Processes. The worker processes of nodes must carry out
@@ -44,7 +46,7 @@ func (c *Cluster) Processes(ctx context.Context, p Program, o CrewOptions) (*Pro
 // Prepare has seats ready on nodes, as many as there are workers; see exec.Processes. The error may be a *[PlaceError].
 func (p *Processes) Prepare(ctx context.Context, s exec.Shape) (exec.Crew, error) {
 	began := time.Now()
-	o := TeamOptions{Seats: s.Workers(), Tags: p.o.Tags, Once: p.o.Once, Prime: []byte{}, Asked: p.o.Asked}
+	o := TeamOptions{Seats: s.Workers(), Tags: p.o.Tags, Once: p.o.Once, Prime: []byte{}, Asked: p.o.Asked, Tell: p.o.Tell}
 	if s.Tasks > 0 && s.Chunk > 1 {
 		o.Batch = s.Chunk
 	}

@@ -133,13 +133,21 @@ func TestANodeIsKilled(t *testing.T) {
 
 func TestAllNodesAreKilledAndStartedAgain(t *testing.T) {
 	r := newRig(t, short, 1, 1)
-	team := r.team("once", nil, cluster.TeamOptions{Seats: 2})
+	told := make(chan string, 2)
+	team := r.team("once", nil, cluster.TeamOptions{Seats: 2, Tell: func(text string) { told <- text }})
 	files, done := r.stuck(team, 2)
 	for _, f := range files {
 		who(t, f)
 	}
 	for _, n := range r.nodes {
 		n.kill()
+	}
+	for all := false; !all; { // nodes may be missed one after the other
+		text := <-told
+		all = strings.HasSuffix(text, "2 workers found no other place until now, and 0 of 2 go on")
+		if !strings.HasPrefix(text, "lost: node n-") {
+			t.Errorf("told: %q", text)
+		}
 	}
 	r.node(1, "1", "", "")
 	wantSecond(t, <-done, 2)
@@ -158,16 +166,35 @@ func TestANodeStandsStill(t *testing.T) {
 	}
 	signalTo(t, node, syscall.SIGCONT)
 	f := team.Figures()
-	team.Close()
-	// The node is well: it takes tasks again, and tells of all those that it has done.
-	r.wantNumbers(r.do(r.team("echo", nil, cluster.TeamOptions{Seats: 1}), 50, number))
 	await(t, "the node that stood still", func() (int, bool) {
 		s, err := r.c.Status(t.Context())
 		return 0, err == nil && len(s.Nodes) == 2
 	})
+	team.Close()
+	// The node is well: it is told of the run's end, and takes tasks again.
+	r.wantNumbers(r.do(r.team("echo", nil, cluster.TeamOptions{Seats: 2}), 50, number))
 	if f.Nodes[r.nodes[0].line]+f.Nodes[r.nodes[1].line] != 1 {
 		t.Errorf("figures: %+v, want one task", f)
 	}
+}
+
+// TestANodeThatWasLostHearsOfTheEnd has one come back that the run has missed already: it has no seats for it any more afterwards.
+func TestANodeThatWasLostHearsOfTheEnd(t *testing.T) {
+	r := newRig(t, short, 1, 1)
+	told := make(chan string, 1)
+	team := r.team("nap", nil, cluster.TeamOptions{Seats: 2, Tell: func(text string) { told <- text }})
+	node := r.nodes[0].cmd.Process.Pid
+	signalTo(t, node, syscall.SIGSTOP)
+	if text := <-told; !strings.HasSuffix(text, "1 worker found no other place until now, and 1 of 2 go on") {
+		t.Errorf("told: %q", text)
+	}
+	signalTo(t, node, syscall.SIGCONT)
+	await(t, "the node that stood still", func() (int, bool) {
+		s, err := r.c.Status(t.Context())
+		return 0, err == nil && len(s.Nodes) == 2
+	})
+	team.Close()
+	r.wantNumbers(r.do(r.team("echo", nil, cluster.TeamOptions{Seats: 2}), 50, number))
 }
 
 func TestAPoisonTask(t *testing.T) {
@@ -245,7 +272,8 @@ func TestTheServerIsKilledAndStartedAgain(t *testing.T) {
 	dir, port := filepath.Join(t.TempDir(), "store"), freePort(t)
 	server := start(t, "server", dir, port)
 	r := rigAt(t, server.line, short, 1, 1)
-	team := r.team("nap", nil, cluster.TeamOptions{Seats: 2})
+	told := make(chan string, 1)
+	team := r.team("nap", nil, cluster.TeamOptions{Seats: 2, Tell: func(text string) { told <- text }})
 	const n = 120
 	all := make([]*cluster.Result, n)
 	some, done := make(chan bool), make(chan error, 1)
@@ -264,7 +292,13 @@ func TestTheServerIsKilledAndStartedAgain(t *testing.T) {
 	for range 2 {
 		<-some
 		server.kill()
+		if text := <-told; text != "the connection to the server is lost; the run goes on when it is back" {
+			t.Errorf("told: %q", text)
+		}
 		server = start(t, "server", dir, port)
+		if text := <-told; text != "the server is back" {
+			t.Errorf("told: %q", text)
+		}
 	}
 	if err := <-done; err != nil {
 		t.Fatal(err)

@@ -120,7 +120,7 @@ func verify(trusted nkeys.KeyPair, data []byte) ([]byte, error) {
 	signature, data := data[:signatureBytes], data[signatureBytes:]
 	if trusted != nil {
 		if err := trusted.Verify(data, signature); err != nil {
-			return nil, fmt.Errorf("the program is not signed with the key that this node trusts: %w", err)
+			return nil, fmt.Errorf("the program is not signed with the key that this node trusts: use that with %%cluster connect … --sign (%w)", err)
 		}
 	}
 	return data, nil

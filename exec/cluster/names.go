@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -109,6 +110,11 @@ func explain(err error) error {
 		return fmt.Errorf("the server has no JetStream: start it with nats-server -js (%w)", err)
 	case errors.Is(err, nats.ErrAuthorization):
 		return fmt.Errorf("the server does not let us in: give it the right token or credentials (%w)", err)
+	case errors.Is(err, nats.ErrNoServers):
+		return fmt.Errorf("no NATS server answers there: start it, or look at the address (%w)", err)
+	}
+	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
+		return fmt.Errorf("nobody whom we trust has signed the server's certificate: --ca FILE names the certificates to trust (%w)", err)
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -52,9 +53,10 @@ type node struct {
 
 	mu      sync.Mutex
 	benches map[string]*bench
-	staffs  []*staff      // in the order of their last use
-	used    int           // slots
-	left    chan struct{} // closed when some are given back
+	over    map[string]time.Time // runs that have ended, for as long as orders for them may be under way, with when
+	staffs  []*staff             // in the order of their last use
+	used    int                  // slots
+	left    chan struct{}        // closed when some are given back
 	all     sync.WaitGroup
 }
 
@@ -70,7 +72,7 @@ func Run(ctx context.Context, o NodeOptions, joined func(name string)) error {
 	}
 	// Two of one name, or one that has been started again, must not be taken for each other.
 	o.Name += "-" + newID()[16:]
-	n := &node{o: o, version: ThisVersion(o.Program), log: o.Logger, benches: map[string]*bench{}, left: make(chan struct{})}
+	n := &node{o: o, version: ThisVersion(o.Program), log: o.Logger, benches: map[string]*bench{}, over: map[string]time.Time{}, left: make(chan struct{})}
 	n.asks = newAsks(n)
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
@@ -78,7 +80,7 @@ func Run(ctx context.Context, o NodeOptions, joined func(name string)) error {
 	if o.Trust != "" {
 		var err error
 		if n.trusted, err = nkeys.FromPublicKey(o.Trust); err != nil {
-			return fmt.Errorf("the key to trust: %w", err)
+			return fmt.Errorf("--trust must be a public key, as nk -pubout writes it: %w", err)
 		}
 	}
 	if o.Dir == "" {
@@ -142,15 +144,16 @@ func (n *node) serve(ctx context.Context, joined func(string)) error {
 			return err
 		}
 	}
-	if err := n.conn.Flush(); err != nil {
-		return fmt.Errorf("joining: %w", explain(err))
-	}
 	n.hello()
+	if err := refusal(n.conn, "be a node", "a node"); err != nil {
+		return err
+	}
 	if joined != nil {
 		joined(n.o.Name)
 	}
 	tick := time.NewTicker(pulseEvery)
 	defer tick.Stop()
+	var deaf time.Time // when the connection was last seen to be lost
 	for {
 		select {
 		case m := <-orders:
@@ -160,8 +163,11 @@ func (n *node) serve(ctx context.Context, joined func(string)) error {
 				_ = m.Respond(encode(r))
 			})
 		case <-tick.C:
+			if !n.conn.IsConnected() {
+				deaf = time.Now()
+			}
 			n.hello()
-			n.dropSilent()
+			n.dropSilent(deaf)
 		case <-ctx.Done():
 			n.mu.Lock()
 			for _, b := range n.benches {
@@ -198,12 +204,12 @@ func (n *node) heard(p pulse) {
 	}
 }
 
-// dropSilent ends runs of which nothing was heard: whoever had them is gone.
-func (n *node) dropSilent() {
+// dropSilent ends runs of which nothing was heard: whoever had them is gone. Nobody could be heard until deaf.
+func (n *node) dropSilent(deaf time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for id, b := range n.benches {
-		if time.Since(b.heard) > 2*silence && n.conn.IsConnected() {
+		if silent(b.heard, deaf) > 2*silence {
 			n.log.Warn("a run has ended without a word", "run", id)
 			b.stop(errKilled)
 			delete(n.benches, id)
@@ -215,6 +221,8 @@ func (n *node) dropSilent() {
 func (n *node) end(e ending) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	maps.DeleteFunc(n.over, func(_ string, at time.Time) bool { return time.Since(at) > orderLimit })
+	n.over[e.Run] = time.Now()
 	b := n.benches[e.Run]
 	if b == nil {
 		return
@@ -237,7 +245,9 @@ func (n *node) prepare(ctx context.Context, data []byte) readied {
 	r := readied{Node: n.o.Name}
 	fail := func(err error) readied {
 		r.Error = err.Error()
-		n.log.Warn("order refused", "err", err)
+		if !errors.Is(err, errEnded) {
+			n.log.Warn("order refused", "err", err)
+		}
 		return r
 	}
 	data, err := verify(n.trusted, data)

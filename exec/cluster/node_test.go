@@ -65,3 +65,44 @@ func TestTheEndOfARunIsNoWarning(t *testing.T) {
 		t.Errorf("got %v, and logged %s", err, log.String())
 	}
 }
+
+// TestAnOrderOfARunThatHasEnded is carried out no more, also by a node that was waiting for slots to carry it out.
+func TestAnOrderOfARunThatHasEnded(t *testing.T) {
+	r := newRig(t, cluster.Options{}, 1)
+	first := r.team("echo", nil, cluster.TeamOptions{Seats: 1})
+	other := rigAt(t, r.url, cluster.Options{})
+	if err := other.c.Await(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	job, err := other.c.Load(t.Context(), cluster.Program{Data: []byte("echo")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := nats.Connect(r.url, nats.Token(token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	asked, err := conn.SubscribeSync("$JS.API.CONSUMER.INFO.LOCKSTEP_TASKS.*") // the last that a node asks for before it waits for slots
+	if err == nil {
+		err = conn.Flush()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		_, err := other.c.Team(ctx, job, cluster.TeamOptions{Seats: 1})
+		done <- err
+	}()
+	if _, err := asked.NextMsgWithContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	first.Close()
+	r.wantNumbers(r.do(r.team("echo", nil, cluster.TeamOptions{Seats: 1}), 5, number))
+}

@@ -137,6 +137,18 @@ func TestDocumentedPermissionsRefuse(t *testing.T) {
 	if c, err := cluster.Connect(t.Context(), cluster.Options{Access: cluster.Access{URL: s.url, NKey: s.access("publisher").NKey}, Program: "1"}); err == nil {
 		c.Close()
 		t.Error("a server whose certificate nobody vouches for was trusted")
+	} else if !strings.Contains(err.Error(), "--ca FILE names the certificates to trust") {
+		t.Errorf("a server whose certificate nobody vouches for: got %v", err)
+	}
+	if c, err := cluster.Connect(t.Context(), cluster.Options{Access: s.access("node"), Program: "1"}); err == nil {
+		c.Close()
+		t.Error("a node's key was taken for that of a publisher")
+	} else if !errors.Is(err, nats.ErrPermissionViolation) || !strings.Contains(err.Error(), "needs the permissions of a publisher") {
+		t.Errorf("a publisher with a node's key: got %v", err)
+	}
+	err := cluster.Run(t.Context(), cluster.NodeOptions{Access: s.access("publisher"), Name: "n", Program: "1"}, func(string) { t.Error("a publisher's key was taken for that of a node") })
+	if !errors.Is(err, nats.ErrPermissionViolation) || !strings.Contains(err.Error(), "needs the permissions of a node") {
+		t.Errorf("a node with a publisher's key: got %v", err)
 	}
 	for _, may := range []struct {
 		who, subject string

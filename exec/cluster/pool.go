@@ -22,6 +22,8 @@ type PoolOptions struct {
 	Host string
 	// Asked answers what worker processes ask for; nil: they can ask for nothing.
 	Asked Asked
+	// Tell is as in [TeamOptions].
+	Tell func(text string)
 }
 
 // Pool is seats on nodes that make calls of any program, as they come. Its methods may be called concurrently.
@@ -39,7 +41,7 @@ func (c *Cluster) Pool(ctx context.Context, o PoolOptions) (*Pool, error) {
 	if o.Seats == 0 {
 		o.Seats = max(1, c.nodes.free(want{c.version, host, o.Tags}))
 	}
-	t, err := c.team(ctx, nil, host, TeamOptions{Seats: o.Seats, Tags: o.Tags, Once: o.Once, Asked: o.Asked})
+	t, err := c.team(ctx, nil, host, TeamOptions{Seats: o.Seats, Tags: o.Tags, Once: o.Once, Asked: o.Asked, Tell: o.Tell})
 	if err != nil {
 		return nil, err
 	}

@@ -123,7 +123,7 @@ func TestPlacesForPools(t *testing.T) {
 		o    cluster.PoolOptions
 		want string
 	}{
-		"too many":                 {cluster.PoolOptions{Seats: 2}, "2 workers are wanted, and the cluster has 1 free slots on 1 nodes"},
+		"too many":                 {cluster.PoolOptions{Seats: 2}, "2 workers are wanted, and the cluster has 1 free slot on 1 node: start"},
 		"a tag that none has":      {cluster.PoolOptions{Seats: 1, Tags: []string{"gpu"}}, "has no tag gpu"},
 		"all, of none":             {cluster.PoolOptions{Tags: []string{"gpu"}}, "has no tag gpu"},
 		"compiled":                 {cluster.PoolOptions{Seats: 1, Host: os.Args[0]}, "has no native engine"},

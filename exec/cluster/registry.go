@@ -53,16 +53,25 @@ func (r *registry) wake() {
 	r.changed = make(chan struct{})
 }
 
-// forget drops nodes that have been silent.
-func (r *registry) forget() {
+// forget drops nodes that have been silent. Nobody could be heard until deaf.
+func (r *registry) forget(deaf time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for name, m := range r.byName {
-		if time.Since(m.seen) > silence {
+		if silent(m.seen, deaf) > silence {
 			delete(r.byName, name)
 			r.wake()
 		}
 	}
+}
+
+// silent is for how long somebody has said nothing, who was last heard at a time, to one that could hear nobody until deaf: without
+// the server all are silent.
+func silent(heard, deaf time.Time) time.Duration {
+	if deaf.After(heard) {
+		heard = deaf
+	}
+	return time.Since(heard)
 }
 
 // drop forgets a node at once: it has said that it ends, or did not answer.
@@ -130,7 +139,7 @@ func (r *registry) place(n int, w want) (map[string]int, error) {
 	}
 	var all []candidate
 	var refused []string
-	slots := 0
+	slots, ours := 0, 0
 	for _, m := range r.byName {
 		if why := w.refuses(&m.hello); why != "" {
 			refused = append(refused, why)
@@ -138,14 +147,11 @@ func (r *registry) place(n int, w want) (map[string]int, error) {
 		}
 		all = append(all, candidate{m, m.Slots - m.given})
 		slots += max(0, m.Slots-m.given)
+		ours += m.given
 	}
 	slices.Sort(refused)
 	if n > slots {
-		text := fmt.Sprintf("%d workers are wanted, and the cluster has %d free slots on %d nodes: start more nodes, or give them more --slots", n, slots, len(all))
-		if len(refused) > 0 {
-			text += "; not used: " + strings.Join(refused, "; ")
-		}
-		return nil, &PlaceError{text}
+		return nil, &PlaceError{noRoom(n, slots, ours, len(all), refused)}
 	}
 	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(a.m.Node, b.m.Node) })
 	placed := map[string]int{}
@@ -163,6 +169,38 @@ func (r *registry) place(n int, w want) (map[string]int, error) {
 	return placed, nil
 }
 
+// noRoom says why n workers find no place: so many slots are free, and ours are in use by this side, on nodes of which others are refused.
+func noRoom(n, free, ours, nodes int, refused []string) string {
+	are := " are"
+	if n == 1 {
+		are = " is"
+	}
+	switch {
+	case nodes == 0 && len(refused) == 0:
+		return "the cluster has no nodes: start some, with lockstep node"
+	case nodes == 0:
+		return "no node of the cluster can be used: " + strings.Join(refused, "; ")
+	}
+	text := plural(n, "worker") + are + " wanted, and the cluster has " + plural(free, "free slot") + " on " + plural(nodes, "node")
+	if ours > 0 {
+		text += fmt.Sprintf(", as this session uses %d: close a pool that is not needed,", ours)
+	} else {
+		text += ":"
+	}
+	text += " start more nodes, or give them more --slots"
+	if len(refused) > 0 {
+		text += "; not used: " + strings.Join(refused, "; ")
+	}
+	return text
+}
+
+func plural(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprint(n, " ", noun)
+}
+
 // release gives seats back.
 func (r *registry) release(node string, n int) {
 	r.mu.Lock()
@@ -171,6 +209,18 @@ func (r *registry) release(node string, n int) {
 		m.given = max(0, m.given-n)
 		r.wake()
 	}
+}
+
+// takeBack notes that a node has seats of a run again, n of them, if it is there and has that run.
+func (r *registry) takeBack(node, run string, n int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := r.byName[node]
+	if m == nil || !slices.Contains(m.Runs, run) {
+		return false
+	}
+	m.given += n
+	return true
 }
 
 // slots is how many a node has.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -84,6 +85,9 @@ func (t *Team) order(ctx context.Context, node string, seats []int) (r readied, 
 	if err != nil {
 		return r, err
 	}
+	t.mu.Lock()
+	t.ordered[node] = true
+	t.mu.Unlock()
 	answer, err := t.c.conn.RequestWithContext(ctx, nodeSubject+node+".prepare", data)
 	switch {
 	case errors.Is(err, nats.ErrNoResponders):
@@ -101,14 +105,22 @@ func (t *Team) order(ctx context.Context, node string, seats []int) (r readied, 
 	return r, nil
 }
 
-// watch gives seats of nodes that are lost to others, as soon as there are any.
+// watch gives seats of nodes that are lost to others, as soon as there are any, and tells what the run waits for.
 func (t *Team) watch(ctx context.Context) {
 	var lost []int
+	from := map[string][]int{} // where they were
+	away := false
 	tick := time.NewTicker(pulseEvery)
 	defer tick.Stop()
 	for {
 		next := t.c.nodes.next()
-		lost = append(lost, t.missing()...)
+		if now := !t.c.conn.IsConnected(); now != away {
+			away = now
+			t.tell(map[bool]string{true: "the connection to the server is lost; the run goes on when it is back", false: "the server is back"}[away])
+		}
+		lost = t.takeBack(lost, from)
+		seats := t.missing(from)
+		lost = append(lost, seats...)
 		if len(lost) > 0 {
 			if err := t.assign(ctx, lost); err == nil {
 				lost = nil
@@ -119,6 +131,9 @@ func (t *Team) watch(ctx context.Context) {
 				}
 			}
 		}
+		if len(seats) > 0 && len(lost) > 0 {
+			t.tell(fmt.Sprintf("lost: node %s; %s found no other place until now, and %d of %d go on", strings.Join(slices.Sorted(maps.Keys(from)), ", node "), plural(len(lost), "worker"), t.o.Seats-len(lost), t.o.Seats))
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -128,15 +143,39 @@ func (t *Team) watch(ctx context.Context) {
 	}
 }
 
-// missing are the seats on nodes that are not there any more.
-func (t *Team) missing() (seats []int) {
+func (t *Team) tell(text string) {
+	if t.o.Tell != nil {
+		t.o.Tell(text)
+	}
+}
+
+// takeBack gives nodes that are back the seats that they had, and have had all the time, if nobody else has got them. It returns those that are still lost.
+func (t *Team) takeBack(lost []int, from map[string][]int) []int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for node, seats := range from {
+		seats = slices.DeleteFunc(seats, func(s int) bool { return !slices.Contains(lost, s) })
+		switch from[node] = seats; {
+		case len(seats) == 0:
+			delete(from, node)
+		case t.c.nodes.takeBack(node, t.id, len(seats)):
+			delete(from, node)
+			t.at[node] = &group{seats, time.Now()}
+			lost = slices.DeleteFunc(lost, func(s int) bool { return slices.Contains(seats, s) })
+		}
+	}
+	return lost
+}
+
+// missing are the seats on nodes that are not there any more. It notes where they were.
+func (t *Team) missing(from map[string][]int) (seats []int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for node, g := range t.at {
 		if t.c.nodes.has(node, t.id, g.since) {
 			continue
 		}
-		seats = append(seats, g.seats...)
+		seats, from[node] = append(seats, g.seats...), g.seats
 		delete(t.at, node)
 	}
 	slices.Sort(seats)

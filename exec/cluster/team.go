@@ -32,6 +32,8 @@ type TeamOptions struct {
 	Batch int
 	// Asked answers what worker processes ask for; nil: they can ask for nothing.
 	Asked Asked
+	// Tell, if not nil, is told of what the run waits for: the server, or nodes. Calls never overlap.
+	Tell func(text string)
 }
 
 // Figures tell how tasks were done.
@@ -61,6 +63,7 @@ type Team struct {
 
 	mu      sync.Mutex
 	at      map[string]*group // by node
+	ordered map[string]bool   // nodes that were to make seats ready
 	next    int               // index of the next task
 	pending map[int]*round
 	// withdrawn are tasks that nobody waits for any more, of a team that goes on.
@@ -96,7 +99,7 @@ func (c *Cluster) Team(ctx context.Context, j *Job, o TeamOptions) (*Team, error
 
 // team is Team; host is the hash of the program that can load its compiled units. Without a job tasks name their own.
 func (c *Cluster) team(ctx context.Context, j *Job, host string, o TeamOptions) (*Team, error) {
-	t := &Team{c: c, id: newID(), job: j, o: o, want: want{c.version, host, o.Tags}, at: map[string]*group{}, pending: map[int]*round{}}
+	t := &Team{c: c, id: newID(), job: j, o: o, want: want{c.version, host, o.Tags}, at: map[string]*group{}, ordered: map[string]bool{}, pending: map[int]*round{}}
 	t.figures.Nodes, t.figures.Seats, t.figures.Slots, t.clocks = map[string]int{}, map[string]int{}, map[string]int{}, map[string]time.Duration{}
 	t.used = map[place]procs.Used{}
 	attempts := c.o.Attempts
@@ -247,8 +250,10 @@ func (t *Team) Close() {
 	at := t.at
 	t.at = map[string]*group{}
 	t.mu.Unlock()
-	for node, g := range at {
+	for node := range t.ordered { // also those that were lost, which may be back, and that have not answered
 		_ = t.c.conn.Publish(nodeSubject+node+".end", encode(e)) // or it finds out by our pulse
+	}
+	for node, g := range at {
 		t.c.nodes.release(node, len(g.seats))
 	}
 	t.c.mu.Lock()

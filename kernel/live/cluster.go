@@ -136,14 +136,16 @@ func (e *env) wantCluster(ctx context.Context, m magic.Measurement) error {
 	if c == nil {
 		return magic.ErrNoCluster
 	}
-	slots := 0
+	slots, unused := 0, ""
 	for _, n := range c.Nodes() {
 		if n.Refused == "" {
 			slots += n.Slots
+		} else {
+			unused += "; not used: " + n.Refused
 		}
 	}
 	if most > slots {
-		return userError("usage error", fmt.Sprintf("-n %d wants more workers than the cluster has slots, %d: use fewer, or start more nodes (%%cluster local N --slots M)", most, slots))
+		return userError("usage error", fmt.Sprintf("-n %d wants more workers than the cluster has slots, %d: use fewer, or start more nodes (lockstep node, or %%cluster local N --slots M for some on this machine)%s", most, slots, unused))
 	}
 	e.clusters.mu.Lock()
 	e.clusters.use = m.Cluster
@@ -198,6 +200,11 @@ func (s *Session) give(p *process, m pipe.Want) {
 	}()
 }
 
+// teller tells a cell what its run in the cluster waits for.
+func (s *Session) teller(cell string) func(text string) {
+	return func(text string) { s.outputs.of(cell).Stream("stderr", "note: "+text+"\n") }
+}
+
 var errForgotten = errors.New("the kernel has no such run in the cluster any more")
 
 func (s *Session) provide(ctx context.Context, from *process, m pipe.Want) (any, error) {
@@ -227,7 +234,7 @@ func (s *Session) provide(ctx context.Context, from *process, m pipe.Want) (any,
 		k.mu.Unlock()
 		o := cluster.CrewOptions{Tags: use.Tags, Once: use.Once, Output: func(worker int, stream, text string) {
 			s.outputs.of(b.Cell).Stream(stream, procs.Labelled(fmt.Sprintf("worker %d", worker), text))
-		}, Asked: lender{from, b.Loan}}
+		}, Asked: lender{from, b.Loan}, Tell: s.teller(b.Cell)}
 		p, err := c.Processes(ctx, cluster.Program{Data: b.Program, Values: values, Files: b.Files, Host: s.hostPath()}, o)
 		if err != nil {
 			return nil, err

@@ -43,7 +43,7 @@ func (s *Session) openPool(ctx context.Context, from *process, b pipe.PoolOpen) 
 	if c == nil {
 		return nil, errors.New("the cluster was stopped meanwhile")
 	}
-	o := cluster.PoolOptions{Seats: b.Workers, Tags: b.Tags, Once: b.Once, Asked: lender{from, b.Loan}}
+	o := cluster.PoolOptions{Seats: b.Workers, Tags: b.Tags, Once: b.Once, Asked: lender{from, b.Loan}, Tell: s.teller(b.Cell)}
 	if b.Compiled {
 		o.Host = s.hostPath()
 	}

@@ -88,7 +88,7 @@ func TestPoolOnNodes(t *testing.T) {
 	})
 	t.Run("no room", func(t *testing.T) {
 		for _, tt := range []struct{ code, want string }{
-			{"lab.NewPool(2, lab.Cluster())", "lab: NewPool: 2 workers are wanted, and the cluster has 0 free slots on 2 nodes"},
+			{"lab.NewPool(2, lab.Cluster())", "lab: NewPool: 2 workers are wanted, and the cluster has 0 free slots on 2 nodes, as this session uses 4: close a pool"},
 			{"lab.NewPool(1, lab.Cluster(\"gpu\", \"big\"))", "has no tag gpu"},
 			{"lab.NewPool(-1, lab.Cluster())", "must be at least 0, got -1"},
 		} {
