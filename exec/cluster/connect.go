@@ -24,6 +24,8 @@ type Access struct {
 	Creds string // a file of credentials, as nsc makes them; "": none
 	NKey  string // a file with the seed of an NKey; "": none
 	CA    string // a file with the certificates to trust; "": those of the system
+
+	server *Server // in this process; nil: it is reached by its URL
 }
 
 // ReadSecret returns what a file with a token or a seed holds, without the space around it.
@@ -70,6 +72,9 @@ func (a Access) dial(name string, log *slog.Logger) (*nats.Conn, jetstream.JetSt
 			}
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) { log.Warn("cluster", "err", err) }),
+	}
+	if a.server != nil {
+		o = append(o, nats.InProcessServer(a.server.s))
 	}
 	if a.Token != "" {
 		o = append(o, nats.Token(a.Token))

@@ -76,7 +76,7 @@ func StartLocal(ctx context.Context, o LocalOptions) (_ *Local, err error) {
 	if l.server, err = StartServer(ServerOptions{Dir: filepath.Join(l.dir, "store"), Token: token}); err != nil {
 		return nil, err
 	}
-	o.Access = Access{URL: l.server.URL(), Token: token}
+	o.Access = l.server.Access()
 	if o.Seed, l.public, err = NewKey(); err != nil {
 		return nil, err
 	}

@@ -164,13 +164,16 @@ func newRig(t testing.TB, o cluster.Options, slots ...int) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
+	o.Access = s.Access()
 	return rigAt(t, s.URL(), o, slots...)
 }
 
 func rigAt(t testing.TB, url string, o cluster.Options, slots ...int) *rig {
 	t.Helper()
 	r := &rig{t: t, url: url}
-	o.Access = cluster.Access{URL: url, Token: token}
+	if o.URL == "" {
+		o.Access = cluster.Access{URL: url, Token: token}
+	}
 	if o.Program == "" {
 		o.Program = "1"
 	}

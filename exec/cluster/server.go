@@ -23,7 +23,10 @@ type ServerOptions struct {
 }
 
 // Server is a NATS server with JetStream in this process.
-type Server struct{ s *server.Server }
+type Server struct {
+	s     *server.Server
+	token string
+}
 
 // startLimit is how long a server may take until it takes connections.
 const startLimit = 20 * time.Second
@@ -59,11 +62,14 @@ func StartServer(o ServerOptions) (*Server, error) {
 		s.Shutdown()
 		return nil, fmt.Errorf("the embedded server has no JetStream: its store %s cannot be used", o.Dir)
 	}
-	return &Server{s}, nil
+	return &Server{s, o.Token}, nil
 }
 
 // URL is where clients find the server; it does not hold the token.
 func (s *Server) URL() string { return s.s.ClientURL() }
+
+// Access is how this process reaches it: without the network, which takes a fifth of the time from a message that is sent here.
+func (s *Server) Access() Access { return Access{URL: s.URL(), Token: s.token, server: s} }
 
 // Close ends the server. What it has stored stays.
 func (s *Server) Close() {
