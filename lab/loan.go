@@ -17,6 +17,7 @@ type Loan struct {
 	objects []lent // by their numbers, from 1
 	numbers map[lent]uint64
 	guests  map[string]*guest
+	gone    []string // of them those that have gone of late, in this order
 	ended   bool
 }
 
@@ -49,6 +50,10 @@ type guest struct {
 
 // over stands for a guest that has gone.
 var over = new(guest)
+
+// keptGone is how many guests that have gone are known, so that what they had asked for comes to nothing if it arrives late. A pool that lives for days
+// has millions.
+const keptGone = 4096
 
 // NewLoan returns one without objects. End it.
 func NewLoan() *Loan {
@@ -240,6 +245,10 @@ func (l *Loan) Gone(guest, died string) {
 		return
 	}
 	l.guests[guest] = over // also if it was not known: its first request may come yet
+	if l.gone = append(l.gone, guest); len(l.gone) > keptGone {
+		delete(l.guests, l.gone[0])
+		l.gone = l.gone[1:]
+	}
 	l.mu.Unlock()
 	if g == nil {
 		return

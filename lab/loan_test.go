@@ -338,6 +338,23 @@ func TestLoanIsGone(t *testing.T) {
 	}
 }
 
+// TestLoanForgetsWhoHasGone has more guests than a loan knows at a time.
+func TestLoanForgetsWhoHasGone(t *testing.T) {
+	l := NewLoan()
+	defer l.End()
+	for i := range 2 * keptGone {
+		l.Gone(fmt.Sprint(i), "")
+	}
+	r := request{op: doBury, name: "Unlock"}
+	late, err := decodeReply(l.Serve(t.Context(), Guest{ID: fmt.Sprint(2*keptGone - 1)}, r.encode()))
+	if _, lost := late.panicked.(*LostError); err != nil || !lost {
+		t.Errorf("who has just gone got %+v, %v", late, err)
+	}
+	if n := len(l.guests); n != keptGone {
+		t.Errorf("%d guests are known, want %d", n, keptGone)
+	}
+}
+
 // TestLoanOfWhoIsNotKnown checks that a guest whose first request comes after its end is refused.
 func TestLoanOfWhoIsNotKnown(t *testing.T) {
 	h := newLoanHost(t)

@@ -193,7 +193,7 @@ func (c *crew) write(worker int, all []Text) {
 func figures(f Figures) *measure.Cluster {
 	m := &measure.Cluster{Redelivered: f.Redelivered, Dead: f.Dead}
 	for node, seats := range f.Seats {
-		m.Nodes = append(m.Nodes, measure.NodeShare{Node: node, Tasks: f.Nodes[node], Workers: seats, Slots: f.Slots[node]})
+		m.Nodes = append(m.Nodes, measure.NodeShare{Node: node, Tasks: f.Nodes[node], Workers: seats, Slots: f.Slots[node], Lost: f.Lost[node]})
 	}
 	slices.SortFunc(m.Nodes, func(a, b measure.NodeShare) int { return cmp.Compare(a.Node, b.Node) })
 	if len(f.Queued) > 0 {

@@ -128,6 +128,10 @@ func TestANodeIsKilled(t *testing.T) {
 	worker, node := who(t, files[0])
 	signalTo(t, node, syscall.SIGKILL)
 	wantSecond(t, <-done, 2)
+	await(t, "that the node is missed", func() (int, bool) {
+		f := team.Figures()
+		return 0, f.Lost[r.nodes[0].line] != f.Lost[r.nodes[1].line]
+	})
 	await(t, "the end of the worker of a node that is gone", func() (int, bool) { return 0, syscall.Kill(worker, 0) != nil })
 }
 

@@ -160,6 +160,7 @@ func (t *Team) takeBack(lost []int, from map[string][]int) []int {
 			delete(from, node)
 		case t.c.nodes.takeBack(node, t.id, len(seats)):
 			delete(from, node)
+			delete(t.figures.Lost, node)
 			t.at[node] = &group{seats, time.Now()}
 			lost = slices.DeleteFunc(lost, func(s int) bool { return slices.Contains(seats, s) })
 		}
@@ -177,6 +178,7 @@ func (t *Team) missing(from map[string][]int) (seats []int) {
 		}
 		seats, from[node] = append(seats, g.seats...), g.seats
 		delete(t.at, node)
+		t.figures.Lost[node] = true
 	}
 	slices.Sort(seats)
 	return seats

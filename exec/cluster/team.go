@@ -38,13 +38,14 @@ type TeamOptions struct {
 
 // Figures tell how tasks were done.
 type Figures struct {
-	Nodes       map[string]int // tasks that each did
-	Seats       map[string]int // most that each had at a time
-	Slots       map[string]int // of those nodes
-	Redelivered int            // deliveries of tasks after their first
-	Dead        int            // tasks that were given up
-	Sent        int64          // bytes: tasks, as often as they were delivered, and what nodes fetched
-	Received    int64          // bytes: results
+	Nodes       map[string]int  // tasks that each did
+	Seats       map[string]int  // most that each had at a time
+	Slots       map[string]int  // of those nodes
+	Lost        map[string]bool // nodes that were lost, and are not back
+	Redelivered int             // deliveries of tasks after their first
+	Dead        int             // tasks that were given up
+	Sent        int64           // bytes: tasks, as often as they were delivered, and what nodes fetched
+	Received    int64           // bytes: results
 	Queued      []time.Duration
 }
 
@@ -100,7 +101,7 @@ func (c *Cluster) Team(ctx context.Context, j *Job, o TeamOptions) (*Team, error
 // team is Team; host is the hash of the program that can load its compiled units. Without a job tasks name their own.
 func (c *Cluster) team(ctx context.Context, j *Job, host string, o TeamOptions) (*Team, error) {
 	t := &Team{c: c, id: newID(), job: j, o: o, want: want{c.version, host, o.Tags}, at: map[string]*group{}, ordered: map[string]bool{}, pending: map[int]*round{}}
-	t.figures.Nodes, t.figures.Seats, t.figures.Slots, t.clocks = map[string]int{}, map[string]int{}, map[string]int{}, map[string]time.Duration{}
+	t.figures.Nodes, t.figures.Seats, t.figures.Slots, t.figures.Lost, t.clocks = map[string]int{}, map[string]int{}, map[string]int{}, map[string]bool{}, map[string]time.Duration{}
 	t.used = map[place]procs.Used{}
 	attempts := c.o.Attempts
 	if o.Once {
@@ -225,7 +226,7 @@ func (t *Team) Figures() Figures {
 	defer t.mu.Unlock()
 	f := t.figures
 	f.Nodes, f.Seats, f.Slots = maps.Clone(f.Nodes), maps.Clone(f.Seats), maps.Clone(f.Slots)
-	f.Queued = slices.Clone(f.Queued)
+	f.Lost, f.Queued = maps.Clone(f.Lost), slices.Clone(f.Queued)
 	return f
 }
 

@@ -98,6 +98,9 @@ func TestWarnings(t *testing.T) {
 			r.Runs[3].Outcomes[1] = Outcome{Worker: 1, Failure: Panicked, Error: "panic: boom\nat cell"}
 		}, WorkersFailed, "1 of 2 workers failed, so the time cannot be compared. Worker 1: panic: boom; at cell"},
 		{"results", func(r *Result) { each(r, "goroutines", func(s *Run) { s.Outcomes[1].Result = "9" }) }, ResultsDiffer, "other results than simple"},
+		{"lost node", func(r *Result) {
+			r.Runs[9].Cluster = &Cluster{Nodes: []NodeShare{{Node: "a"}, {Node: "b", Lost: true}}}
+		}, NodeLost, "goroutines (2): lost in a run: b. What"},
 		{"interrupted", func(r *Result) { r.Interrupted = "interrupted after 3 of 6 runs" }, Cut, "3 of 6"},
 	}
 	for _, tt := range tests {

@@ -126,6 +126,9 @@ type NodeShare struct {
 	Tasks   int    `json:"tasks"`             // that it has done
 	Workers int    `json:"workers,omitempty"` // most that it had of the run
 	Slots   int    `json:"slots,omitempty"`   // how many it can have in all
+	// Lost says that the node was lost in the run, and not back at its end: what its processes used
+	// after their last results is not known, and not in the figures.
+	Lost bool `json:"lost,omitempty"`
 }
 
 // TimelineOnly is the number of the repetition that is made for the timeline, as recording it is not free.

@@ -25,6 +25,7 @@ const (
 	Cut             WarningKind = "cut"
 	ModeLeftOut     WarningKind = "mode-left-out"
 	MachineBusy     WarningKind = "machine-busy"
+	NodeLost        WarningKind = "node-lost"
 )
 
 // Warning tells how far to trust some figures, and what to do about it. Places
@@ -131,6 +132,15 @@ func warnings(r *Result) []Warning {
 	add(MachineBusy, busy, fmt.Sprintf(
 		"%s: for more than %.0f %% of the time in which they could have run, another program had the core. Close what else uses this machine, and measure again.", places(busy), 100*busyShare))
 
+	lost := timed(func(s Summary) bool { return len(lostNodes(r, s)) > 0 })
+	var nodes []string
+	for _, s := range lost {
+		nodes = append(nodes, lostNodes(r, s)...)
+	}
+	slices.Sort(nodes)
+	add(NodeLost, lost, fmt.Sprintf(
+		"%s: lost in a run: %s. What a lost node had begun others did again; the CPU time and the memory of that are in the figures, those of what was lost are not.", places(lost), strings.Join(slices.Compact(nodes), ", ")))
+
 	fast := timed(func(s Summary) bool { return s.Median < tooFast && s.Failed == 0 })
 	add(TooFast, fast, fmt.Sprintf(
 		"%s took less than %v: starting and waking workers weighs as much as the work. Give each worker more to do.", places(fast), tooFast))
@@ -212,6 +222,21 @@ func places(list []Summary) string {
 		modes[i] = fmt.Sprintf("%s (%s)", m, strings.Join(numbers[m], ", "))
 	}
 	return strings.Join(modes, ", ")
+}
+
+// lostNodes are those that were lost in runs of a figure.
+func lostNodes(r *Result, s Summary) (names []string) {
+	for _, run := range r.Runs {
+		if run.Mode != s.Mode || run.row() != s.row() || run.Cluster == nil {
+			continue
+		}
+		for _, n := range run.Cluster.Nodes {
+			if n.Lost {
+				names = append(names, n.Node)
+			}
+		}
+	}
+	return names
 }
 
 // failure tells what the first failed worker of a summary said.

@@ -31,6 +31,7 @@ var table_lockstep_exec_measure = symtab.Table{
 		{"Mixed", lockstep_exec_measure.Mixed},
 		{"ModeLeftOut", lockstep_exec_measure.ModeLeftOut},
 		{"MoreThanCores", lockstep_exec_measure.MoreThanCores},
+		{"NodeLost", lockstep_exec_measure.NodeLost},
 		{"Panicked", lockstep_exec_measure.Panicked},
 		{"Part", lockstep_exec_measure.Part},
 		{"ResultsDiffer", lockstep_exec_measure.ResultsDiffer},
