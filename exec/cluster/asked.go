@@ -32,8 +32,8 @@ type asked struct {
 	answers Asked
 
 	mu      sync.Mutex
-	clients map[string]*client
-	deaf    time.Time // when the connection was last seen to be lost
+	clients map[string]map[string]*client // by node and round
+	deaf    time.Time                     // when the connection was last seen to be lost
 	closed  bool
 }
 
@@ -56,7 +56,7 @@ type answering struct {
 
 // listen answers for a team until that is closed.
 func listen(t *Team, answers Asked) error {
-	a := &asked{t: t, answers: answers, clients: map[string]*client{}}
+	a := &asked{t: t, answers: answers, clients: map[string]map[string]*client{}}
 	sub, err := t.c.conn.Subscribe(askSubject+t.id, a.take)
 	if err != nil {
 		return err
@@ -81,10 +81,8 @@ func (a *asked) take(msg *nats.Msg) {
 		return
 	}
 	now := time.Now()
-	for _, c := range a.clients {
-		if c.Node != m.Node {
-			continue
-		}
+	here := a.clients[m.Node]
+	for _, c := range here {
 		c.heard = now
 		for id, q := range c.asks {
 			if id < m.Low && q.answer != nil {
@@ -96,13 +94,13 @@ func (a *asked) take(msg *nats.Msg) {
 	case askDo:
 		a.begin(&m, now)
 	case askStop:
-		if c := a.clients[m.Round]; c != nil && c.asks[m.ID] != nil {
+		if c := here[m.Round]; c != nil && c.asks[m.ID] != nil {
 			c.asks[m.ID].stop()
 		}
 	case askEnd:
-		if c := a.clients[m.Round]; c != nil {
+		if c := here[m.Round]; c != nil {
 			a.drop(c, m.Died)
-			delete(a.clients, m.Round)
+			a.forget(c)
 		}
 	case askBeat:
 		a.compare(&m)
@@ -111,11 +109,14 @@ func (a *asked) take(msg *nats.Msg) {
 
 // begin answers a question, unless that is being done or has been. mu is held, as for what follows.
 func (a *asked) begin(m *ask, now time.Time) {
-	c := a.clients[m.Round]
+	c := a.clients[m.Node][m.Round]
 	if c == nil {
 		c = &client{Client: Client{m.Round, m.Node, m.PID}, heard: now, asks: map[uint64]*answering{}}
 		c.ctx, c.stop = context.WithCancel(a.t.life)
-		a.clients[m.Round] = c
+		if a.clients[m.Node] == nil {
+			a.clients[m.Node] = map[string]*client{}
+		}
+		a.clients[m.Node][m.Round] = c
 	}
 	if c.lost != "" {
 		a.tell(m.Node, &told{Kind: toldLost, Round: m.Round, Err: c.lost})
@@ -175,20 +176,19 @@ func (a *asked) tell(node string, t *told) {
 
 // compare looks whether a node and this side know of the same.
 func (a *asked) compare(m *ask) {
-	for id, c := range a.clients {
+	for id, c := range a.clients[m.Node] {
 		switch alive := slices.Contains(m.Rounds, id); {
-		case c.Node != m.Node:
 		case !alive && c.lost == "":
 			a.drop(c, "") // its end was lost
 			fallthrough
 		case !alive:
-			delete(a.clients, id)
+			a.forget(c)
 		case c.lost != "":
 			a.tell(m.Node, &told{Kind: toldLost, Round: id, Err: c.lost})
 		}
 	}
 	for _, p := range m.Pending {
-		c := a.clients[p.Round]
+		c := a.clients[m.Node][p.Round]
 		if c != nil && c.lost != "" {
 			continue
 		}
@@ -201,6 +201,14 @@ func (a *asked) compare(m *ask) {
 		} else if q.answer != nil {
 			_ = a.t.c.conn.Publish(nodeSubject+m.Node+".answer", q.answer)
 		}
+	}
+}
+
+// forget removes a client that has ended.
+func (a *asked) forget(c *client) {
+	here := a.clients[c.Node]
+	if delete(here, c.ID); len(here) == 0 {
+		delete(a.clients, c.Node)
 	}
 }
 
@@ -223,12 +231,14 @@ func (a *asked) watch() {
 		case <-a.t.life.Done():
 			a.mu.Lock()
 			defer a.mu.Unlock()
-			for _, c := range a.clients {
-				if c.lost == "" {
-					a.drop(c, "")
+			for _, here := range a.clients {
+				for _, c := range here {
+					if c.lost == "" {
+						a.drop(c, "")
+					}
 				}
 			}
-			a.clients, a.closed = map[string]*client{}, true
+			a.clients, a.closed = nil, true
 			return
 		case <-tick.C:
 		}
@@ -236,14 +246,16 @@ func (a *asked) watch() {
 		if !a.t.c.conn.IsConnected() {
 			a.deaf = time.Now()
 		}
-		for id, c := range a.clients {
-			if c.lost != "" || silent(c.heard, a.deaf) < lease {
-				continue
+		for _, here := range a.clients {
+			for id, c := range here {
+				if c.lost != "" || silent(c.heard, a.deaf) < lease {
+					continue
+				}
+				c.lost = fmt.Sprintf("its node said nothing for %v", lease)
+				a.t.c.o.Logger.Warn("cluster: a lease has run out", "client", id)
+				a.drop(c, c.lost)
+				a.tell(c.Node, &told{Kind: toldLost, Round: id, Err: "the lease of its node has run out: " + c.lost})
 			}
-			c.lost = fmt.Sprintf("its node said nothing for %v", lease)
-			a.t.c.o.Logger.Warn("cluster: a lease has run out", "client", id)
-			a.drop(c, c.lost)
-			a.tell(c.Node, &told{Kind: toldLost, Round: id, Err: "the lease of its node has run out: " + c.lost})
 		}
 		a.mu.Unlock()
 	}

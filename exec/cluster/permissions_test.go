@@ -27,7 +27,6 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"lockstep/exec/cluster"
-	"lockstep/exec/procs"
 	"lockstep/lab"
 )
 
@@ -256,26 +255,9 @@ func (s *documented) access(who string) cluster.Access {
 	return cluster.Access{URL: s.url, CA: s.ca, NKey: s.seeds[who]}
 }
 
-// node has a node in this process; its worker processes are others.
 func (s *documented) node(t *testing.T, who string) {
 	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
-	done, joined := make(chan error, 1), make(chan struct{})
-	go func() {
-		done <- cluster.Run(ctx, cluster.NodeOptions{Access: s.access(who), Name: "n", Program: "1", Slots: 2,
-			Command: procs.Command{Path: os.Args[0], Args: []string{"worker"}}}, func(string) { close(joined) })
-	}()
-	select {
-	case <-joined:
-	case err := <-done:
-		t.Fatalf("node: %v", err)
-	}
-	t.Cleanup(func() {
-		stop()
-		if err := <-done; err != nil {
-			t.Errorf("node: %v", err)
-		}
-	})
+	joinHere(t, cluster.NodeOptions{Access: s.access(who), Slots: 2})
 }
 
 // try publishes to a subject, or subscribes to it, and returns what the server says to that.

@@ -263,3 +263,24 @@ func (r *rig) wantNumbers(all []*cluster.Result) {
 		}
 	}
 }
+
+// joinHere has a node in this process, and returns when it has joined; its worker processes are others.
+func joinHere(t *testing.T, o cluster.NodeOptions) {
+	t.Helper()
+	o.Name, o.Program, o.Command = "n", "1", procs.Command{Path: os.Args[0], Args: []string{"worker"}}
+	ctx, stop := context.WithCancel(context.Background())
+	done, joined := make(chan error, 1), make(chan struct{})
+	go func() { done <- cluster.Run(ctx, o, func(string) { close(joined) }) }()
+	select {
+	case <-joined:
+	case err := <-done:
+		stop()
+		t.Fatalf("node: %v", err)
+	}
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("node: %v", err)
+		}
+	})
+}
