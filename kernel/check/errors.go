@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/scanner"
 	"go/token"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -53,6 +54,17 @@ func (l ErrorList) Render(text string, first int) []string {
 		}
 	}
 	return out
+}
+
+// Broken are the names of the earlier declarations that the cell breaks, as %rm takes them.
+func (l ErrorList) Broken() (names []string) {
+	for _, e := range l {
+		name, _, _ := strings.Cut(e.key, ",") // constants that are declared together
+		if e.Earlier != "" && name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // padding is as wide as s when shown: tabs stay tabs.

@@ -27,3 +27,16 @@ func TestListAndRemove(t *testing.T) {
 		{"f()", "3"},
 	})
 }
+
+// TestBroken has a cell that breaks what earlier cells declare say how to go on, and that is true.
+func TestBroken(t *testing.T) {
+	n := newNotebook(t)
+	n.steps([]step{
+		{"func g(a int) string { return \"int\" }\ntype t struct{}\nfunc h() string { return g(1) }\nfunc (t) m() string { return g(2) }", ""},
+		{"func g(a string) string { return a }", "to go on, declare h, t.m anew in the same cell, or begin by %rm h t.m"},
+		{"h()", `"int"`},
+		{"%rm h t.m", "removed"},
+		{"func g(a string) string { return a }\nfunc h() string { return g(\"text\") }\nh()", `"text"`},
+		{"func g(a, b int) int { return a + b }\nfunc h() int { return g(1, 2) }\nh()", "3"},
+	})
+}

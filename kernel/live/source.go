@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"fmt"
 	"go/scanner"
 	"go/types"
 	"slices"
@@ -39,7 +40,7 @@ func (c *call) source(ctx context.Context, text string, line int, opt runOptions
 	}
 	checked, err := c.scope.Check(parsed, check.TopLevel)
 	if err != nil {
-		return lang.Result{Err: c.checkError(err, text, line)}
+		return lang.Result{Err: c.cellError(err, text, line)}
 	}
 	if opt.expression && (checked.Last == nil || len(checked.Vars)+len(checked.Decls) > 0) {
 		return lang.Result{Err: userError("syntax error", "an expression is wanted")}
@@ -100,7 +101,7 @@ func (c *call) send(ctx context.Context, p *prepared, opt runOptions) (pipe.Repl
 func (c *call) program(ctx context.Context, parsed *cell.Go, text string, line int) lang.Result {
 	checked, err := c.scope.CheckProgram(parsed)
 	if err != nil {
-		return lang.Result{Err: c.checkError(err, text, line)}
+		return lang.Result{Err: c.cellError(err, text, line)}
 	}
 	c.note(checked)
 	p, refused := c.engine.program(ctx, c, checked)
@@ -167,7 +168,7 @@ func (c *call) workload(ctx context.Context, text string, line int, place check.
 	}
 	checked, err := c.scope.Check(parsed, place)
 	if err != nil {
-		return nil, c.checkError(err, text, line)
+		return nil, c.cellError(err, text, line)
 	}
 	c.note(checked)
 	return checked, nil
@@ -179,6 +180,19 @@ func (c *call) checkError(err error, text string, line int) *lang.Error {
 		return userError("internal error", err.Error())
 	}
 	return listError("compile error", list, text, line)
+}
+
+// cellError is [call.checkError] for a cell, which tells how to go on where it breaks what others declare.
+func (c *call) cellError(err error, text string, line int) *lang.Error {
+	e := c.checkError(err, text, line)
+	var list check.ErrorList
+	if !errors.As(err, &list) {
+		return e
+	}
+	if broken := list.Broken(); len(broken) > 0 {
+		e.Traceback = append(e.Traceback, fmt.Sprintf("to go on, declare %s anew in the same cell, or begin by %%rm %s", strings.Join(broken, ", "), strings.Join(broken, " ")))
+	}
+	return e
 }
 
 func syntaxError(err error, text string, line int) *lang.Error {
