@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -285,21 +286,47 @@ func (c *call) adopt(ctx context.Context, m *module) error {
 	if !anew && len(changed) > 0 {
 		anew, why = true, "the session has loaded other versions of "+strings.Join(changed, ", ")
 	}
-	m.importer = importer
-	c.over(tools)
 	if !anew {
+		m.importer = importer
+		c.over(tools)
 		return nil
 	}
-	c.out.Stream("stderr", "note: "+why+", so its process is started anew\n")
-	known := c.packages.paths()
-	c.packages = newPackages(c.importer)
-	for _, path := range known {
+	packages := newPackages(c.importer)
+	for _, path := range c.packages.paths() {
 		if pkg, err := importer.ImportContext(ctx, path); err == nil {
-			c.packages.add(path, pkg, c.sourceOf(ctx, path))
+			packages.add(path, pkg, c.sourceOf(ctx, path))
 		}
 	}
-	c.setScope(c.scope.With(c.packages))
+	next := c.scope.With(packages)
+	if err := lacks(c.scope, next); err != nil {
+		return c.checkError(err, "", 1)
+	}
+	m.importer, c.packages = importer, packages
+	c.over(tools)
+	c.out.Stream("stderr", "note: "+why+", so its process is started anew\n")
+	c.setScope(next)
 	return c.moved(c.engine.fresh())
+}
+
+// lacks is what declarations lack in the next scope: they would be lost, all of them. Variables that
+// none of them uses may be.
+func lacks(scope, next *check.Scope) error {
+	checked, err := empty(scope)
+	if err != nil {
+		return nil // it is broken already
+	}
+	used := usedVars(checked, scope.Vars())
+	var others []string
+	for _, v := range scope.Vars() {
+		if !slices.Contains(used, v.Name) {
+			others = append(others, v.Name)
+		}
+	}
+	if len(others) > 0 {
+		next = next.WithoutVars(others)
+	}
+	_, err = empty(next)
+	return err
 }
 
 // goSaid is an error of the go command without what only a terminal's user wants to know.

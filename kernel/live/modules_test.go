@@ -194,5 +194,8 @@ func TestFolders(t *testing.T) {
 		{"mine.Words", `"embedded"`},
 		{"%get " + filepath.Join(dir, "mine"), "example.net/mine/v2 is what is in " + filepath.Join(dir, "mine") + " now\n"},
 		{"mine.Words", `"changed"`},
+		{"%get example.net/mine/v2@none", "compile error"}, // a function uses it
+		{"mine.Words", `"changed"`},
+		{"func words() string { return mine.Words }\nwords()", `"changed"`},
 	})
 }
