@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"strings"
 
 	"lockstep/kernel/check"
 	"lockstep/kernel/lang"
@@ -22,15 +23,16 @@ type compiled struct {
 	tools *native.Toolchain
 	homes *rewrite.Homes
 	built map[string]string // the plugin of each unit's path; shared by all that follow
+	cells map[string]string // the cell that each unit's path was last made for; shared as well
 }
 
 func newCompiled(tools *native.Toolchain) *compiled {
-	return &compiled{tools: tools, built: map[string]string{}}
+	return &compiled{tools: tools, built: map[string]string{}, cells: map[string]string{}}
 }
 
 // with returns the engine once homes hold.
 func (e *compiled) with(homes *rewrite.Homes) *compiled {
-	return &compiled{tools: e.tools, homes: homes, built: e.built}
+	return &compiled{tools: e.tools, homes: homes, built: e.built, cells: e.cells}
 }
 
 func (e *compiled) name() string                { return "native" }
@@ -131,7 +133,7 @@ func (e *compiled) prepare(ctx context.Context, c *call, unit *rewrite.NativeUni
 	}
 	c.compilerSaid(built.Said)
 	unit.Settle(built.Path)
-	e.built[built.Path] = built.Plugin
+	e.built[built.Path], e.cells[built.Path] = built.Plugin, c.name
 	p.run.Plugins = []pipe.Plugin{{Path: built.Path, File: built.Plugin}}
 	return p, nil
 }
@@ -207,4 +209,17 @@ func (c *call) buildError(ctx context.Context, err error) *lang.Error {
 		return userError("build error", fmt.Sprint(err))
 	}
 	return c.refused(list)
+}
+
+// ended tells where the goroutine was that ended the process, from the runtime's report.
+func (e *compiled) ended(report string) (places []pipe.Place) {
+	_, stack, _ := strings.Cut(report, "\ngoroutine ")
+	stack, _, _ = strings.Cut(stack, "\n\n")
+	for _, p := range mark.Places(stack) {
+		if p.Cell == mark.ThisCell {
+			p.Cell = e.cells[p.Unit]
+		}
+		places = append(places, pipe.Place{Cell: p.Cell, Line: p.Line})
+	}
+	return places
 }

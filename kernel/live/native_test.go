@@ -245,6 +245,19 @@ func TestCallers(t *testing.T) {
 	}
 }
 
+// TestFatalPlace has a fault that ends the process tell its line.
+func TestFatalPlace(t *testing.T) {
+	n := nativeNotebook(t, live.Auto)
+	n.must("func count(m map[int]int) {\n\tfor {\n\t\tm[1]++\n\t}\n}")
+	_, _, err := n.run(t.Context(), "m := map[int]int{}\nfor range 8 {\n\tgo count(m)\n}\ntime.Sleep(time.Minute)")
+	if err == nil || err.Name != "fatal error" {
+		t.Fatalf("got %v, want a fatal error", err)
+	}
+	if trace := strings.Join(err.Traceback, "\n"); !strings.Contains(trace, "at cell 1, line 3\x1b[0m\n    3 | \t\tm[1]++\n") {
+		t.Errorf("the line is not told:\n%s", trace)
+	}
+}
+
 // TestSameText has a text run in several cells: it is one unit, and its faults
 // are those of the cell that ran last.
 func TestSameText(t *testing.T) {

@@ -49,8 +49,14 @@ func (s *Session) revive(d *died) *lang.Error {
 			value += ": the session may use " + humanize.Bytes(uint64(s.memory)) + " (%limit shows and changes that)"
 		}
 	}
-	lost, kept, err := s.restart()
 	e := userError(name, value)
+	if engine, ok := s.engine.(*compiled); ok {
+		if places := engine.ended(d.report); len(places) > 0 {
+			e.Traceback = append(e.Traceback, s.place("at", places[0].Cell, places[0].Line)...)
+			e.Traceback = append(e.Traceback, s.callers(places[1:])...)
+		}
+	}
+	lost, kept, err := s.restart()
 	text := "The session process ended; a new one has started and the declarations are back."
 	if err != nil {
 		text = "The session process ended; a new one has started, empty: " + err.Error()

@@ -3,7 +3,6 @@ package session
 import (
 	"cmp"
 	"reflect"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -99,23 +98,17 @@ func (s *Session) carry(v pipe.Var) {
 	s.native.registry.Forget([]string{v.From})
 }
 
-// framePlace is a place in a cell as a stack tells it: the function, whose name
-// begins with the unit's path, and the line.
-var framePlace = regexp.MustCompile(`\n(?:(cell/[0-9a-f]+)\.)?[^\n]*\n\t(?:[^\n]*/)?(cell \d+):(\d+)`)
-
 // placesIn finds where in cells compiled code was when it panicked, from the stack of the
-// goroutine that did: the place itself, and then those that it was called from. A place that
-// calls itself is there once.
+// goroutine that did.
 func placesIn(stack []byte) (places []pipe.Place) {
-	text, _, _ := strings.Cut(string(stack), "\ncreated by ")
+	text := string(stack)
 	if i := strings.Index(text, "\npanic("); i >= 0 {
 		text = text[i:]
 	}
-	for _, m := range framePlace.FindAllStringSubmatch(text, -1) {
-		line, _ := strconv.Atoi(m[3])
-		places = append(places, pipe.Place{Cell: cellOf(m[2], m[1]), Line: line})
+	for _, p := range mark.Places(text) {
+		places = append(places, pipe.Place{Cell: cellOf(p.Cell, p.Unit), Line: p.Line})
 	}
-	return slices.Compact(places)
+	return places
 }
 
 // caller finds the place in a cell from which the current function was called.
