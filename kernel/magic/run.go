@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"lockstep/kernel/display"
 	"lockstep/kernel/lang"
 )
 
@@ -70,7 +71,10 @@ func Run(ctx context.Context, env Env, c Call) lang.Result {
 	}
 	in.flags = newFlagSet()
 	run := m.setup(in.flags)
-	if err := in.parse(m); err != nil {
+	if err := in.parse(m); errors.Is(err, pflag.ErrHelp) { // %get --help
+		env.Output().Display(display.Message{Bundle: m.page()})
+		return lang.Result{}
+	} else if err != nil {
 		return in.usage("%s", err)
 	}
 	return run(ctx, in)
@@ -122,7 +126,9 @@ func (in *invocation) parse(m Magic) error {
 		in.args = texts
 	} else {
 		in.flags.SetInterspersed(!m.rest)
-		if err := in.flags.Parse(texts); err != nil {
+		if err := in.flags.Parse(texts); errors.Is(err, pflag.ErrHelp) {
+			return err
+		} else if err != nil {
 			return flagError(in.flags, err)
 		}
 		in.args = in.flags.Args()
