@@ -20,6 +20,10 @@ type FormatOptions struct {
 	// described). It is asked for every value whose described or real kind is
 	// Interface, and returns v itself if there is nothing to take out. May be nil.
 	Resolve func(v reflect.Value) (reflect.Value, TypeID)
+	// Names tells how a declared type that has no name for reflection is written, "" for others, and Field the
+	// name of a field as it was declared. Both may be nil.
+	Names func(reflect.Type) string
+	Field func(reflect.StructField) string
 	// Local reports whether a package holds types of the session: they are
 	// written without a package name, and shown with their unexported fields.
 	// Without it, package main does.

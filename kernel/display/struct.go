@@ -60,7 +60,7 @@ func (p *printer) fields(t reflect.Type, id TypeID) (fields []field, hidden bool
 	own := p.own(t)
 	for i := range t.NumField() {
 		sf := t.Field(i)
-		f := field{name: sf.Name, index: i}
+		f := field{name: p.fieldName(sf), index: i}
 		if desc != nil {
 			f.name, f.id = desc.Fields[i].Name, desc.Fields[i].Type
 		}

@@ -70,6 +70,11 @@ func (p *printer) typeNameIn(t reflect.Type, id TypeID, in nesting) string {
 		if t.NumField() == 0 {
 			return "struct{}"
 		}
+		if p.opt.Names != nil {
+			if name := p.opt.Names(t); name != "" {
+				return name
+			}
+		}
 		if in.inStruct {
 			return "struct{ … }"
 		}
@@ -79,7 +84,7 @@ func (p *printer) typeNameIn(t reflect.Type, id TypeID, in nesting) string {
 			f := t.Field(i)
 			fields[i] = p.typeNameIn(f.Type, 0, in)
 			if !f.Anonymous {
-				fields[i] = f.Name + " " + fields[i]
+				fields[i] = p.fieldName(f) + " " + fields[i]
 			}
 		}
 		return "struct{ " + strings.Join(fields, "; ") + " }"
@@ -89,6 +94,13 @@ func (p *printer) typeNameIn(t reflect.Type, id TypeID, in nesting) string {
 		}
 	}
 	return t.String()
+}
+
+func (p *printer) fieldName(f reflect.StructField) string {
+	if p.opt.Field != nil {
+		return p.opt.Field(f)
+	}
+	return f.Name
 }
 
 func (p *printer) funcName(t reflect.Type, in nesting) string {

@@ -192,6 +192,8 @@ func TestCells(t *testing.T) {
 		{"deferred at top level", "x := 1\ndefer fmt.Println(\"x\", x)\nx = 2", "«x 1\n»"},
 		{"loop variables", "var fs []func() int\nfor i := 0; i < 3; i++ { fs = append(fs, func() int { return i }) }\nfs[0]() + fs[1]()", "1"},
 		{"named type in interface", "type C float64\n---\nvar v any = C(1)\n---\n_, plain := v.(float64)\n_, own := v.(C)\nfmt.Sprint(plain, own)", `"false true"`},
+		{"struct in interface", "type b struct{ n string }\ntype u struct{ b; a int; B *u }\n---\nvar v any = u{a: 1}\nv", `u{b: b{n: ""}, a: 1, B: nil}`},
+		{"structs in interfaces", "type u struct{ a int; B string }\ntype box[T any] struct{ v T }\n[]any{u{1, \"x\"}, &u{}, []u{{2, \"\"}}, box[int]{3}, struct{ c int }{4}}", `[]any{u{a: 1, B: "x"}, &u{a: 0, B: ""}, []u{{a: 2, B: ""}}, box[int]{v: 3}, struct{ c int }{c: 4}}`},
 		{"slices", "slices.Sorted(maps.Keys(map[string]int{\"b\": 1, \"a\": 2}))", `[]string{"a", "b"}`},
 		{"enumeration", "type Day int\nconst (\n\tMon Day = iota\n\tTue\n)\nfunc (d Day) String() string { return [...]string{\"Mon\", \"Tue\"}[d] }\n---\nm := map[Day]int{Tue: 2}\n---\nfmt.Sprint(Tue, m[Tue], Mon < Tue)", `"Tue 2 true"`},
 	}

@@ -130,7 +130,8 @@ func exposed(v reflect.Value) any { return cellsym.Exposed(v).Interface() }
 // formatOptions show values as the session has them: with the types that the kernel has described, and of
 // compiled ones what reflection tells.
 func formatOptions(types display.Types) display.FormatOptions {
-	return display.FormatOptions{Types: types, Resolve: resolver(types), Local: func(path string) bool { return rt.Loaded(path) != nil }}
+	return display.FormatOptions{Types: types, Resolve: resolver(types), Names: cellsym.DeclaredName, Field: cellsym.FieldName,
+		Local: func(path string) bool { return rt.Loaded(path) != nil }}
 }
 
 // resolver finds the dynamic value and type inside interfaces.

@@ -155,6 +155,15 @@ func ownName(t reflect.Type) string {
 	return ""
 }
 
+// DeclaredName is the name of a declared struct type as its cell writes it, "" for others.
+func DeclaredName(t reflect.Type) string { return strings.TrimPrefix(ownName(t), "main.") }
+
+// FieldName is the name of a field as it was declared.
+func FieldName(f reflect.StructField) string {
+	name, _ := fieldName(f)
+	return name
+}
+
 // typeName is what %T prints.
 func (p *printing) typeName(t reflect.Type) string {
 	if t == nil {
