@@ -194,6 +194,7 @@ func TestCells(t *testing.T) {
 		{"named type in interface", "type C float64\n---\nvar v any = C(1)\n---\n_, plain := v.(float64)\n_, own := v.(C)\nfmt.Sprint(plain, own)", `"false true"`},
 		{"struct in interface", "type b struct{ n string }\ntype u struct{ b; a int; B *u }\n---\nvar v any = u{a: 1}\nv", `u{b: b{n: ""}, a: 1, B: nil}`},
 		{"structs in interfaces", "type u struct{ a int; B string }\ntype box[T any] struct{ v T }\n[]any{u{1, \"x\"}, &u{}, []u{{2, \"\"}}, box[int]{3}, struct{ c int }{4}}", `[]any{u{a: 1, B: "x"}, &u{a: 0, B: ""}, []u{{a: 2, B: ""}}, box[int]{v: 3}, struct{ c int }{c: 4}}`},
+		{"texts of values inside", "type w int\nfunc (x w) String() string { return \"w\" + strconv.Itoa(int(x)) }\ntype m struct{ cents int }\nfunc (x m) String() string { return \"$\" + strconv.Itoa(x.cents) }\ntype p struct{ a int }\nfunc (x *p) String() string { return \"p\" }\n---\nstruct { L []w; M map[w]m; Q *p; V p }{[]w{1}, map[w]m{2: {3}}, &p{5}, p{6}}", `struct{L []w; M map[w]m; Q *p; V p}{L: []w{w1}, M: map[w]m{w2: $3}, Q: p, V: p{a: 6}}`},
 		{"slices", "slices.Sorted(maps.Keys(map[string]int{\"b\": 1, \"a\": 2}))", `[]string{"a", "b"}`},
 		{"enumeration", "type Day int\nconst (\n\tMon Day = iota\n\tTue\n)\nfunc (d Day) String() string { return [...]string{\"Mon\", \"Tue\"}[d] }\n---\nm := map[Day]int{Tue: 2}\n---\nfmt.Sprint(Tue, m[Tue], Mon < Tue)", `"Tue 2 true"`},
 	}

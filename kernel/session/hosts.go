@@ -31,7 +31,7 @@ func (h displayHost) Format(v any) display.Bundle {
 	h.s.mu.Lock()
 	r := h.s.current
 	h.s.mu.Unlock()
-	opt := formatOptions(nil)
+	opt := h.s.formatOptions(nil)
 	if r != nil {
 		opt = r.format()
 	}
@@ -129,8 +129,11 @@ func exposed(v reflect.Value) any { return cellsym.Exposed(v).Interface() }
 
 // formatOptions show values as the session has them: with the types that the kernel has described, and of
 // compiled ones what reflection tells.
-func formatOptions(types display.Types) display.FormatOptions {
-	return display.FormatOptions{Types: types, Resolve: resolver(types), Names: cellsym.DeclaredName, Field: cellsym.FieldName,
+func (s *Session) formatOptions(types display.Types) display.FormatOptions {
+	bind := func(v reflect.Value, id display.TypeID) map[string]any {
+		return cellsym.Texts(s.engine.it, v, types[id].Name)
+	}
+	return display.FormatOptions{Types: types, Resolve: resolver(types), Bind: bind, Names: cellsym.DeclaredName, Field: cellsym.FieldName,
 		Local: func(path string) bool { return rt.Loaded(path) != nil }}
 }
 

@@ -300,7 +300,7 @@ func (r *run) show(reply *pipe.Reply) {
 }
 
 func (r *run) format() display.FormatOptions {
-	return formatOptions(r.unit.Types)
+	return r.s.formatOptions(r.unit.Types)
 }
 
 // value takes a value of the cell's last expression.

@@ -13,7 +13,7 @@ func (s *Session) describe(b pipe.Describe) pipe.Reply {
 	for i, name := range b.Names {
 		text, size := "", int64(0)
 		if v, err := s.variable(name); err == nil {
-			opt := formatOptions(b.Types)
+			opt := s.formatOptions(b.Types)
 			opt.Limits = display.Limits{Elements: 8, Depth: 3, TextBytes: 200, StringBytes: 80}
 			if i < len(b.IDs) {
 				opt.Type = b.IDs[i]

@@ -155,6 +155,26 @@ func ownName(t reflect.Type) string {
 	return ""
 }
 
+// Texts are the methods Error and String of a value inside another one, without its receiver; name is that of its type in cells.
+func Texts(it *interp.Interpreter, v reflect.Value, name string) map[string]any {
+	p := symbolsOf(it).print
+	var bound map[string]any
+	for _, method := range []string{"Error", "String"} {
+		f, ok := p.method(v.Type(), method)
+		if !ok {
+			f, ok = p.methodOf("main."+name, method)
+		}
+		if !ok || f.Type().In(0) != v.Type() {
+			continue
+		}
+		if bound == nil {
+			bound = map[string]any{}
+		}
+		bound[method] = func() string { return f.Call([]reflect.Value{Exposed(v)})[0].String() }
+	}
+	return bound
+}
+
 // DeclaredName is the name of a declared struct type as its cell writes it, "" for others.
 func DeclaredName(t reflect.Type) string { return strings.TrimPrefix(ownName(t), "main.") }
 
