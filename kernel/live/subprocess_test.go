@@ -7,6 +7,7 @@ import (
 
 	"lockstep/exec/measure"
 	"lockstep/kernel/display"
+	"lockstep/kernel/live"
 )
 
 // outcomes returns what the workers of the last run of a mode came to.
@@ -79,6 +80,27 @@ func TestWhatCannotBeSentIsNamed(t *testing.T) {
 	_, _, err := n.run(t.Context(), "%%subprocess -n 2 -r 1\ncfg.Hook == nil")
 	if err == nil || !strings.Contains(err.Value, "cfg.Hook") || !strings.Contains(err.Value, "func()") {
 		t.Errorf("got %v, want an error that names cfg.Hook and func()", err)
+	}
+}
+
+// What is in an interface may be of a cell's type, if the workload has that.
+func TestInterfacesGoToProcesses(t *testing.T) {
+	n := nativeNotebook(t, live.Auto)
+	for _, code := range []string{
+		"type shape interface{ area() float64 }\ntype sq float64\nfunc (s sq) area() float64 { return float64(s * s) }\ntype dot struct{ x int }",
+		"shapes := []shape{sq(2), sq(3)}\nthings := map[string]any{\"lock\": lab.NewLock(), \"sq\": sq(4)}\nvar other any = dot{1}",
+	} {
+		if _, _, err := n.run(t.Context(), code); err != nil {
+			t.Fatalf("%s: %v", code, err)
+		}
+	}
+	r := n.compare(t, "%%subprocess -n 1 -r 1\nthings[\"lock\"].(*lab.Lock).With(func() {})\nshapes[1].area() + things[\"sq\"].(sq).area()")
+	if o := outcomes(t, r, "subprocess")[0]; o.Result != "25" {
+		t.Errorf("got %s %s, want 25", o.Result, o.Error)
+	}
+	_, _, err := n.run(t.Context(), "%%subprocess -n 1 -r 1\nother != nil")
+	if err == nil || !strings.HasPrefix(err.Value, "other (type main.dot) cannot be sent to another process: the worker does not know this type") {
+		t.Errorf("a type that the workload does not have: got %v", err)
 	}
 }
 

@@ -68,7 +68,7 @@ func (s *Session) remote(m pipe.Measure) (*remote, error) {
 	}
 	loan := lab.NewLoan()
 	if len(vars) > 0 {
-		values, err := value.Encode(vars, value.Options{Types: labTypes, Binary: loan.Lend})
+		values, err := value.Encode(vars, value.Options{Types: typesOf(&m.Program.Run), Binary: loan.Lend})
 		if err != nil {
 			return nil, err
 		}

@@ -69,7 +69,18 @@ func (h labHost) Ask(request []byte, done <-chan struct{}) ([]byte, error) {
 }
 
 // labTypes are the types of package lab and of the loaded units, so that interfaces may hold them on the way to another process.
-var labTypes = func() *value.Types {
+var labTypes = typesWith(unitTypes{})
+
+// typesOf are those of them that a program knows which is sent there.
+func typesOf(run *pipe.Run) *value.Types {
+	only := map[string]bool{}
+	for _, p := range run.Plugins {
+		only[p.Path] = true
+	}
+	return typesWith(unitTypes{only})
+}
+
+func typesWith(units unitTypes) *value.Types {
 	types := new(value.Types)
 	for _, v := range []any{
 		lab.Lock{}, lab.RLock{}, lab.Semaphore{}, lab.BoundedSemaphore{}, lab.Event{}, lab.Condition{}, lab.Barrier{},
@@ -77,17 +88,19 @@ var labTypes = func() *value.Types {
 	} {
 		types.Add(reflect.TypeOf(v).String(), reflect.TypeOf(v))
 	}
-	types.Others(unitTypes{})
+	types.Others(units)
 	return types
-}()
+}
 
 // unitTypes names the types of loaded units: "PATH.NAME" with the unit's import path. Another
 // process has those of the units that its function or workload needs.
-type unitTypes struct{}
+type unitTypes struct {
+	only map[string]bool // the paths of these; nil: all
+}
 
-func (unitTypes) Name(typ reflect.Type) (string, bool) {
+func (ut unitTypes) Name(typ reflect.Type) (string, bool) {
 	u := rt.Loaded(typ.PkgPath())
-	if u == nil {
+	if u == nil || ut.only != nil && !ut.only[typ.PkgPath()] {
 		return "", false
 	}
 	for _, t := range u.Types {

@@ -31,7 +31,7 @@ func (s *Session) processes(m pipe.Measure) (*procs.Processes, error) {
 	if err != nil {
 		return nil, err
 	}
-	return procs.New(procs.Options{Region: region, Command: procs.Command{Path: cmd.Argv[0], Args: cmd.Argv[1:]}, Program: program.Bytes(), Variables: vars,
+	return procs.New(procs.Options{Region: region, Command: procs.Command{Path: cmd.Argv[0], Args: cmd.Argv[1:]}, Program: program.Bytes(), Variables: vars, Values: value.Options{Types: typesOf(&m.Program.Run)},
 		Output: func(worker int, stream, text string) {
 			s.out.write(m.Cell, stream, []byte(fmt.Sprintf("worker %d: %s", worker, text)))
 		}})

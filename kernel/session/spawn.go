@@ -88,7 +88,7 @@ func (s *Session) fix(name string, f any, lend func(encoding.BinaryMarshaler) ([
 		return nil, nil, err
 	}
 	if len(vars) > 0 {
-		if values, err = value.Encode(vars, value.Options{Types: labTypes, Binary: lend}); err != nil {
+		if values, err = value.Encode(vars, value.Options{Types: typesOf(&fn.Run), Binary: lend}); err != nil {
 			return nil, nil, fmt.Errorf("%s uses what cannot be sent: %w", name, err)
 		}
 	}

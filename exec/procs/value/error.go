@@ -53,7 +53,7 @@ const (
 	remedyPointer   = "an address means nothing in another process; send what it points to"
 	remedyInterp    = "recursive types and interface values of the interp engine cannot be sent yet; capture plain data instead, or use the native engine"
 	remedyRecursive = "its type refers to itself and has no name that the worker knows; declare the variable with that type instead of an interface type"
-	remedyType      = "the worker does not know this type; declare it in a cell, or declare the variable with it instead of an interface type"
+	remedyType      = "the worker does not know this type: it gets the types that it names; name it there, or declare the variable with it instead of an interface type"
 	remedyUnsafe    = "it shares memory with another variable as a different type (package unsafe)"
 	remedyChanged   = "it was changed while it was being sent; stop the goroutines of earlier cells first"
 	remedyDepth     = "it is nested too deeply; use a slice or pointers"
