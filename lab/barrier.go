@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Barrier is where a fixed number of goroutines wait for each other, again and again.
+// Barrier is where a fixed number of goroutines wait for each other, again and again. It is made by [NewBarrier].
 type Barrier struct{ o object[barrierState] }
 
 type barrierState struct {
@@ -67,6 +67,10 @@ func (b *Barrier) wait(world *world, op string, limit time.Duration) int {
 	}
 	b.o.lock()
 	s := b.o.state()
+	if s.parties == 0 {
+		b.o.unlock()
+		panic(&MisuseError{op, b.o.of("barrier"), "it was not made by NewBarrier"})
+	}
 	if s.broken.why != unbroken {
 		broken := s.broken
 		b.o.unlock()

@@ -9,7 +9,7 @@ import (
 )
 
 // Condition is where goroutines wait for a change of what a lock guards. It has
-// the methods of its lock.
+// the methods of its lock. It is made by [NewCondition].
 type Condition struct {
 	o    object[conditionState]
 	held *owned
@@ -57,13 +57,21 @@ func NewCondition(l Guard, name ...string) *Condition {
 	return c
 }
 
+// guardFor is the condition's lock. A zero value has none, and is of no use.
+func (c *Condition) guardFor(op string) *owned {
+	if c.held == nil {
+		panic(&MisuseError{op, c.o.of("condition"), "it was not made by NewCondition"})
+	}
+	return c.held
+}
+
 // Lock takes the condition's lock.
 func (c *Condition) Lock() {
 	if c.o.away != nil {
 		c.o.away.acquire(here(), "Lock", forever)
 		return
 	}
-	c.held.acquire(here(), "Lock", c.reentrant, forever)
+	c.guardFor("Lock").acquire(here(), "Lock", c.reentrant, forever)
 }
 
 // Unlock gives the condition's lock up.
@@ -72,7 +80,7 @@ func (c *Condition) Unlock() {
 		c.o.away.release(here(), "Unlock")
 		return
 	}
-	c.held.release(here(), "Unlock", c.reentrant)
+	c.guardFor("Unlock").release(here(), "Unlock", c.reentrant)
 }
 
 // With calls f with the condition's lock held, and gives it up however f ends.
@@ -107,7 +115,7 @@ func (c *Condition) wait(world *world, op string, limit time.Duration) bool {
 		return c.o.away.ask(world, request{op: doWait, name: op, limit: limit}).ok
 	}
 	var me uint64
-	depth := c.held.suspend(world, op, c.reentrant, func() {
+	depth := c.guardFor(op).suspend(world, op, c.reentrant, func() {
 		// Before the lock is free: a signal sent under it must find this call.
 		me = c.enrol(op)
 	})
@@ -202,7 +210,7 @@ func (c *Condition) signal(w *world, op string, n int) {
 		c.o.away.ask(w, request{op: doSignal, name: op, n: uint64(n)})
 		return
 	}
-	me := c.held.me(w)
+	me := c.guardFor(op).me(w)
 	if c.held.heldNow() != me {
 		panic(&MisuseError{op, c.o.of("condition"), w.name(me) + " has to hold its lock"})
 	}

@@ -155,6 +155,9 @@ func TestConditionDepth(t *testing.T) {
 }
 
 func TestConditionMisuse(t *testing.T) {
+	for op, f := range map[string]func(*Condition){"Lock": (*Condition).Lock, "Unlock": (*Condition).Unlock, "Wait": (*Condition).Wait, "Signal": (*Condition).Signal} {
+		wantPanic[*MisuseError](t, func() { f(new(Condition)) }, "lab: "+op+" of a condition: it was not made by NewCondition")
+	}
 	h := newTestHost(t)
 	h.as(0)
 	c := NewCondition(NewLock("l"), "c")
@@ -354,5 +357,6 @@ func TestBarrierStop(t *testing.T) {
 }
 
 func TestBarrierMisuse(t *testing.T) {
+	wantPanic[*MisuseError](t, func() { new(Barrier).Wait() }, "lab: Wait of a barrier: it was not made by NewBarrier")
 	wantPanic[*MisuseError](t, func() { NewBarrier(0) }, "lab: NewBarrier of a barrier: it must be for at least 1 goroutine, got 0")
 }
