@@ -53,6 +53,13 @@ func Combine(results ...Result) Result {
 		}
 	}
 	slices.Sort(all.Workers)
+	if len(all.Shapes) > 0 { // which are the rows: numbers of workers without one get a row of their own
+		for _, n := range all.Workers {
+			if !slices.ContainsFunc(all.Shapes, func(row Row) bool { return row.Workers == n }) {
+				all.Shapes = append(all.Shapes, Row{Workers: n})
+			}
+		}
+	}
 	Summarize(&all)
 	return all
 }
@@ -98,14 +105,23 @@ func (r *Result) base(mode string) string {
 	if label == "" {
 		return r.Baseline
 	}
-	baseline := r.Baseline
-	if baseline == "" { // the parts have different ones: the first mode of each
-		for _, m := range r.Modes {
-			if l, own := Part(m); l == label {
-				baseline = own
-				break
-			}
+	return label + between + r.BaselineOf(label)
+}
+
+// BaselineOf returns the baseline of the part of a combined result with a label, without that.
+func (r *Result) BaselineOf(label string) string {
+	if r.Baseline != "" {
+		return r.Baseline
+	}
+	first := "" // the parts have different ones: simple, or the first mode
+	for _, m := range r.Modes {
+		switch l, own := Part(m); {
+		case l != label:
+		case own == "simple":
+			return own
+		case first == "":
+			first = own
 		}
 	}
-	return label + between + baseline
+	return first
 }

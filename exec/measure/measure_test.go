@@ -280,6 +280,18 @@ func TestCombine(t *testing.T) {
 			t.Errorf("got label %q of %s, want %s", label, own, want)
 		}
 	}
+	shaped := result(map[string][]int{"hybrid": {80, 80}}, "hybrid")
+	shaped.Label, shaped.Baseline, shaped.Workers, shaped.Shapes = "shaped", "hybrid", []int{6}, []Row{{6, "3×2"}}
+	for i := range shaped.Runs {
+		shaped.Runs[i].Workers, shaped.Runs[i].Shape = 6, "3×2"
+	}
+	all := Combine(waiting, shaped)
+	if want := []Row{{6, "3×2"}, {2, ""}}; !slices.Equal(all.Rows(), want) || all.BaselineOf("waiting") != "simple" || all.BaselineOf("shaped") != "hybrid" {
+		t.Errorf("with shapes and without: got rows %v, baselines %s and %s; want %v", all.Rows(), all.BaselineOf("waiting"), all.BaselineOf("shaped"), want)
+	}
+	if s, ok := all.At("waiting/goroutines", Row{Workers: 2}); !ok || s.Speedup == nil || s.Speedup.Ratio != 2 {
+		t.Errorf("beside a result with shapes: got %+v", s)
+	}
 	if one := Combine(waiting); !slices.Equal(one.Modes, waiting.Modes) {
 		t.Errorf("one result alone: got modes %q", one.Modes)
 	}

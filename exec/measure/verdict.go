@@ -178,7 +178,21 @@ func (e evidence) advice(b Bound, mode string) string {
 		MemoryBound:        "Its time goes to memory: allocate less, or use processes, each of which has a heap of its own.",
 		Mixed:              "Its time goes to several things at once; the figures show which.",
 	}[b]
-	return why + " " + e.use(mode)
+	return why + " " + e.use(mode) + e.caution()
+}
+
+// caution says that the verdict rests on too few runs to tell the modes apart; "" if it does not.
+func (e evidence) caution() string {
+	for _, s := range e.modes {
+		if !s.Speedup.Tested {
+			runs := "1 run"
+			if n := min(e.simple.Runs, s.Runs); n > 1 {
+				runs = fmt.Sprintf("%d runs", n)
+			}
+			return " This is a first guess, from " + runs + " of each."
+		}
+	}
+	return ""
 }
 
 // use names the mode, with what it brings.

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +83,18 @@ func TestVerdict(t *testing.T) {
 				t.Errorf("%s: no %q in %s", v.Bound, want, all)
 			}
 		}
+	}
+}
+
+func TestAVerdictFromFewRunsSaysSo(t *testing.T) {
+	r := scene{times: map[string]float64{"simple": 200, "goroutines": 104}, computing: 0.99}.result()
+	if strings.Contains(r.Verdict.Text, "guess") {
+		t.Errorf("four runs of each: got %q", r.Verdict.Text)
+	}
+	r.Runs = slices.DeleteFunc(r.Runs, func(run Run) bool { return run.Repetition > 2 })
+	Summarize(&r)
+	if !strings.HasSuffix(r.Verdict.Text, " This is a first guess, from 2 runs of each.") {
+		t.Errorf("got %q", r.Verdict.Text)
 	}
 }
 

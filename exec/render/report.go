@@ -146,7 +146,10 @@ func times(r *measure.Result) grid {
 		label, own := measure.Part(m)
 		of := baseline(r)
 		if label != "" {
-			of = or(of, "its first") + " (" + label + ")"
+			if of = r.BaselineOf(label); of == "hybrid" {
+				of = "its first"
+			}
+			of += " (" + label + ")"
 		}
 		t.columns = append(t.columns, column{
 			group: "times as fast as " + of, title: own, mode: m,
@@ -425,7 +428,7 @@ func legend(r *measure.Result) []string {
 		lines = append(lines, fmt.Sprintf("± is the interval in which the median lies with a confidence of %s.", percent(floor(interval))))
 	}
 	if same {
-		lines = append(lines, noDifference+" the runs show no significant difference to "+or(baseline(r), "the first of their group")+".")
+		lines = append(lines, noDifference+" the runs show no significant difference to "+or(baseline(r), "the mode that theirs are compared with")+".")
 	}
 	if untested {
 		lines = append(lines, notTested+" too few runs to test for a difference.")

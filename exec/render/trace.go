@@ -33,7 +33,7 @@ func Trace(w io.Writer, r measure.Result) error {
 		from := extentOf(run).from // the format has no times before 0
 		events = append(events, traceEvent{
 			Name: "process_name", Phase: "M", Process: process,
-			Args: map[string]any{"name": fmt.Sprintf("%s, %s%s", run.Mode, plural(run.Workers, "worker"), thinned(run.Timeline))},
+			Args: map[string]any{"name": fmt.Sprintf("%s, %s%s", run.Mode, workersOf(run), thinned(run.Timeline))},
 		})
 		for _, o := range run.Outcomes {
 			events = append(events, traceEvent{
@@ -94,6 +94,14 @@ func (t *tracks) place(s measure.Span) (thread int, fresh bool) {
 	}
 	t.of[s.Worker] = append(t.of[s.Worker], k)
 	return k.thread, fresh
+}
+
+// workersOf is how many workers a run had, and how they were divided.
+func workersOf(run measure.Run) string {
+	if run.Shape != "" {
+		return run.Shape + " workers"
+	}
+	return plural(run.Workers, "worker")
 }
 
 // thinned says which events of a timeline were kept, if not all were.

@@ -43,3 +43,11 @@ func TestTraceEventsOfAThreadDoNotOverlap(t *testing.T) {
 		t.Errorf("got %d spans on threads %v, want %d on those of two workers and one more", spans, names, len(run.Timeline.Spans))
 	}
 }
+
+func TestTraceNamesTheShape(t *testing.T) {
+	var b strings.Builder
+	r := measure.Result{Runs: []measure.Run{{Mode: "hybrid", Workers: 3, Shape: "3×1", Timeline: &measure.Timeline{Stride: 1}}}}
+	if err := Trace(&b, r); err != nil || !strings.Contains(b.String(), "hybrid, 3×1 workers") {
+		t.Errorf("got %s, %v", b.String(), err)
+	}
+}

@@ -90,6 +90,17 @@ func TestErrorIsTheCause(t *testing.T) {
 	}
 }
 
+func TestWhatAdviseCalls(t *testing.T) {
+	for text, want := range map[string]bool{
+		"fib": true, "p.run": true, "func() { time.Sleep(time.Second) }": true,
+		"fib(30)": false, "func() int { return 1 }()": false, "1 + 1": false, "x :=": false,
+	} {
+		if got := isFunction(text); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+}
+
 func TestCompareInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	env := runningEnv{newFakeEnv(t), func(exec.Worker) (any, error) { cancel(); return nil, nil }}
