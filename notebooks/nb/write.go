@@ -10,6 +10,7 @@ import (
 // Write writes the notebook to path as [Notebook.Encode] gives it. A reader of
 // the file sees the old notebook or the new one, never a part: the bytes go to
 // a new file beside it, are synced, and take the old file's place by a rename.
+// Such files of writers that were killed are removed.
 // Permissions of an existing file are kept, and a symbolic link stays a link.
 func Write(path string, n *Notebook) error {
 	data, err := n.Encode()
@@ -23,14 +24,16 @@ func Write(path string, n *Notebook) error {
 	if info, err := os.Stat(path); err == nil {
 		mode = info.Mode().Perm()
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	tmp, err := temporary(path)
 	if err != nil {
 		return err
 	}
 	_, err = tmp.Write(data)
-	err = errors.Join(err, tmp.Chmod(mode), tmp.Sync(), tmp.Close())
+	err = errors.Join(err, tmp.Chmod(mode), tmp.Sync())
 	if err == nil {
-		err = os.Rename(tmp.Name(), path)
+		err = replace(tmp, path)
+	} else {
+		_ = tmp.Close() // it is given up
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(tmp.Name()))
