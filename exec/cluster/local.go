@@ -38,12 +38,11 @@ type LocalOptions struct {
 // Local is a cluster on this machine: an embedded server, and nodes as processes.
 type Local struct {
 	*Cluster
-	dir    string
+	folder *procs.Folder
 	server *Server
 	o      LocalOptions
 	public string // key that nodes trust
 	nodes  []*localNode
-	over   func() // dir is removed
 	once   sync.Once
 }
 
@@ -68,12 +67,11 @@ func StartLocal(ctx context.Context, o LocalOptions) (_ *Local, err error) {
 			l.Close()
 		}
 	}()
-	if l.dir, err = os.MkdirTemp("", "lockstep-cluster-"); err != nil { // for this user alone
+	if l.folder, err = procs.NewFolder("cluster", o.Guard); err != nil {
 		return nil, err
 	}
-	l.over = o.Guard.Folder(l.dir)
 	token := rand.Text()
-	if l.server, err = StartServer(ServerOptions{Dir: filepath.Join(l.dir, "store"), Token: token}); err != nil {
+	if l.server, err = StartServer(ServerOptions{Dir: filepath.Join(l.folder.Path, "store"), Token: token}); err != nil {
 		return nil, err
 	}
 	o.Access = l.server.Access()
@@ -99,7 +97,7 @@ func StartLocal(ctx context.Context, o LocalOptions) (_ *Local, err error) {
 // start starts the node with a number.
 func (l *Local) start(i int) (*localNode, error) {
 	args := slices.Concat(l.o.Argv[1:], []string{"--nats", l.server.URL(), "--slots", strconv.Itoa(l.o.Slots), "--name", "node" + strconv.Itoa(i+1), "--trust", l.public, "--attached",
-		"--host", l.o.Host, "--dir", filepath.Join(l.dir, "node"+strconv.Itoa(i+1))})
+		"--host", l.o.Host, "--dir", filepath.Join(l.folder.Path, "node"+strconv.Itoa(i+1))})
 	n := &localNode{cmd: osexec.Command(l.o.Argv[0], args...), gone: make(chan struct{})}
 	n.cmd.Env = append(os.Environ(), TokenVariable+"="+l.o.Token)
 	n.cmd.Stderr = l.o.Stderr
@@ -184,9 +182,8 @@ func (l *Local) Close() {
 		if l.server != nil {
 			l.server.Close()
 		}
-		if l.dir != "" {
-			_ = os.RemoveAll(l.dir)
-			l.over()
+		if l.folder != nil {
+			_ = l.folder.Remove()
 		}
 	})
 }

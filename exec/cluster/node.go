@@ -84,12 +84,12 @@ func Run(ctx context.Context, o NodeOptions, joined func(name string)) error {
 		}
 	}
 	if o.Dir == "" {
-		dir, err := os.MkdirTemp("", "lockstep-node-")
+		folder, err := procs.NewFolder("node", nil)
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
-		n.o.Dir = dir
+		defer folder.Remove()
+		n.o.Dir = folder.Path
 	} else if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return err
 	}

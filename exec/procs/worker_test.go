@@ -48,6 +48,8 @@ func TestMain(m *testing.M) {
 		os.Exit(worker())
 	case "session":
 		os.Exit(session())
+	case "keeper":
+		keeper()
 	case "mute": // starts, but says nothing
 		time.Sleep(time.Hour)
 	}

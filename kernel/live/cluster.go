@@ -33,7 +33,7 @@ type clusters struct {
 	starting sync.Mutex // held while a cluster is started that nobody has asked for
 	pools    map[uint64]*nodePool
 	open     sync.WaitGroup // pools
-	folder   string         // for what does not go through the pipe; "" as long as there is nothing
+	folder   *procs.Folder  // for what does not go through the pipe; nil as long as there is nothing
 }
 
 // wanted is what the session process has asked for.
@@ -211,7 +211,7 @@ func (s *Session) provide(ctx context.Context, from *process, m pipe.Want) (any,
 	k := &s.clusters
 	switch b := m.Body.(type) {
 	case pipe.Folder:
-		return k.where()
+		return s.where()
 	case pipe.PoolOpen:
 		return s.openPool(ctx, from, b)
 	case pipe.PoolLoad:

@@ -139,8 +139,7 @@ func (s *Session) Close() error {
 	s.clusters.close()
 	var err error
 	if s.mod != nil {
-		err = os.RemoveAll(s.mod.Dir())
-		s.mod.over()
+		err = s.mod.folder.Remove()
 	}
 	s.guard.Close()
 	return err

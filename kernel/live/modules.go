@@ -5,12 +5,12 @@ import (
 	"errors"
 	"go/ast"
 	"go/token"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"lockstep/exec/procs"
 	"lockstep/kernel/cell"
 	"lockstep/kernel/check"
 	"lockstep/kernel/lang"
@@ -21,7 +21,7 @@ import (
 type module struct {
 	*native.Module
 	importer *native.Importer
-	over     func() // its folder is removed
+	folder   *procs.Folder
 }
 
 // module returns the session's module, which is made when it is first wanted. The error
@@ -33,23 +33,20 @@ func (c *call) module(ctx context.Context, what string) (*module, error) {
 	if c.mod != nil {
 		return c.mod, nil
 	}
-	dir, err := os.MkdirTemp("", "lockstep-module-")
+	folder, err := procs.NewFolder("module", c.guard)
 	if err != nil {
 		return nil, err
 	}
-	over := c.guard.Folder(dir)
-	m, err := c.tools.Module(dir)
+	m, err := c.tools.Module(folder.Path)
 	var tools *native.Toolchain
 	if err == nil {
 		tools, err = m.Toolchain(ctx)
 	}
 	if err != nil {
-		err = errors.Join(err, os.RemoveAll(dir))
-		over()
-		return nil, err
+		return nil, errors.Join(err, folder.Remove())
 	}
 	tools = tools.WithTags(c.flags.Tags)
-	c.mod = &module{m, tools.Importer(c.importer), over}
+	c.mod = &module{m, tools.Importer(c.importer), folder}
 	c.over(tools)
 	return c.mod, nil
 }

@@ -3,48 +3,50 @@ package live
 import (
 	"context"
 	"errors"
-	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"lockstep/exec/procs"
 	"lockstep/kernel/check"
 	"lockstep/kernel/pipe"
 )
 
 // saved are the values of variables on their way to another process.
 type saved struct {
-	file  string   // with the values; discard removes it
-	names []string // of the variables that are in it
-	why   []string // of each other variable, why it cannot be sent
-	busy  int      // cells whose goroutines still run, and would end
+	folder *procs.Folder // of the file; discard removes it
+	file   string        // with the values
+	names  []string      // of the variables that are in it
+	why    []string      // of each other variable, why it cannot be sent
+	busy   int           // cells whose goroutines still run, and would end
 }
 
 // save has the process write down the values of all variables that can be sent, bounded where the memory limit
 // may not do for it. It changes nothing; the caller has to discard what it returns.
 func (s *Session) save(bounded bool) saved {
 	vars := s.current().Vars()
-	file, err := os.CreateTemp("", "lockstep-values-")
-	if err == nil {
-		err = file.Close()
-	}
+	folder, err := procs.NewFolder("values", s.guard)
 	if err != nil {
 		return saved{why: []string{"all values: " + err.Error()}}
 	}
-	req := pipe.Save{File: file.Name(), Bounded: bounded}
+	out := saved{folder: folder, file: filepath.Join(folder.Path, "values")}
+	req := pipe.Save{File: out.file, Bounded: bounded}
 	for _, v := range vars {
 		req.Vars = append(req.Vars, pipe.Capture{Name: v.Name, Internal: s.engine.variable(v.Name)})
 	}
 	reply, died := s.proc.call(context.Background(), req)
 	switch {
 	case died != nil:
-		return saved{file: req.File, why: []string{"all values: " + died.reason}}
+		out.why = []string{"all values: " + died.reason}
+		return out
 	case reply.Err != nil:
-		return saved{file: req.File, why: []string{"all values: " + reply.Err.Text}, busy: reply.Code}
+		out.why, out.busy = []string{"all values: " + reply.Err.Text}, reply.Code
+		return out
 	}
 	if reply.Text != "" {
 		s.setDirectory(reply.Text) // a cell may have changed it
 	}
-	out := saved{file: req.File, why: reply.Texts, busy: reply.Code}
+	out.why, out.busy = reply.Texts, reply.Code
 	for _, v := range vars {
 		if !slices.ContainsFunc(reply.Texts, func(text string) bool { return strings.HasPrefix(text, v.Name+": ") }) {
 			out.names = append(out.names, v.Name)
@@ -55,8 +57,8 @@ func (s *Session) save(bounded bool) saved {
 
 // discard removes what save has written.
 func (v saved) discard() {
-	if v.file != "" {
-		_ = os.Remove(v.file)
+	if v.folder != nil {
+		_ = v.folder.Remove()
 	}
 }
 

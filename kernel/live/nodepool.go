@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 
 	"lockstep/exec/cluster"
@@ -194,23 +193,24 @@ func (r *replies) pass(to *process, want uint64) error {
 		b.Replies, values = append(b.Replies, p), append(values, x.Value)
 	}
 	var err error
-	if b.Values, err = pipe.Pack(r.s.clusters.where, values...); err != nil {
+	if b.Values, err = pipe.Pack(r.s.where, values...); err != nil {
 		return err
 	}
 	return to.conn.Send(pipe.Part{ID: want, Body: b})
 }
 
 // where is the folder for what does not go through the pipe itself.
-func (k *clusters) where() (string, error) {
+func (s *Session) where() (string, error) {
+	k := &s.clusters
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.folder == "" {
+	if k.folder == nil {
 		var err error
-		if k.folder, err = os.MkdirTemp("", "lockstep-values-"); err != nil { // for this user alone
+		if k.folder, err = procs.NewFolder("values", s.guard); err != nil {
 			return "", err
 		}
 	}
-	return k.folder, nil
+	return k.folder.Path, nil
 }
 
 // close ends all of it, when the session process is gone.
@@ -219,7 +219,7 @@ func (k *clusters) close() {
 	k.replace(nil, nil)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.folder != "" {
-		_ = os.RemoveAll(k.folder)
+	if k.folder != nil {
+		_ = k.folder.Remove()
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"lockstep/exec/procs"
 	"lockstep/kernel/wire"
 	"lockstep/notebooks/nb"
 )
@@ -49,7 +50,7 @@ const (
 type Kernel struct {
 	client *wire.Client
 	cmd    *osexec.Cmd
-	dir    string // of the connection file, and of the sockets
+	folder *procs.Folder // of the connection file, and of the sockets
 	words  excerpt
 
 	stopTimeout time.Duration
@@ -79,16 +80,15 @@ func Start(ctx context.Context, opts KernelOptions) (*Kernel, error) {
 		}
 		command = []string{program, "kernel"}
 	}
-	dir, err := os.MkdirTemp("", "lockstep-run-")
+	folder, err := procs.NewFolder("run", nil)
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(dir, "kernel.json")
-	if err := connection(dir).WriteFile(file); err != nil {
-		os.RemoveAll(dir)
-		return nil, err
+	file := filepath.Join(folder.Path, "kernel.json")
+	if err := connection(folder.Path).WriteFile(file); err != nil {
+		return nil, errors.Join(err, folder.Remove())
 	}
-	k := &Kernel{dir: dir, stopTimeout: cmp.Or(opts.StopTimeout, defaultStopTimeout), exited: make(chan struct{})}
+	k := &Kernel{folder: folder, stopTimeout: cmp.Or(opts.StopTimeout, defaultStopTimeout), exited: make(chan struct{})}
 	k.cmd = osexec.Command(command[0], append(command[1:len(command):len(command)], file)...)
 	k.cmd.Dir = opts.Dir
 	k.cmd.Env = append(append(os.Environ(), parentEnv()), opts.Env...)
@@ -96,7 +96,7 @@ func Start(ctx context.Context, opts KernelOptions) (*Kernel, error) {
 	k.cmd.WaitDelay = outputDelay
 	apart(k.cmd)
 	if err := k.cmd.Start(); err != nil {
-		os.RemoveAll(dir)
+		_ = folder.Remove()
 		return nil, fmt.Errorf("kernel: %w", err)
 	}
 	go func() {
@@ -184,7 +184,7 @@ func (k *Kernel) Stop() error {
 		if k.client != nil {
 			k.client.Close()
 		}
-		os.RemoveAll(k.dir)
+		_ = k.folder.Remove()
 	})
 	return k.stopErr
 }
