@@ -171,10 +171,12 @@ func asOne(ctx context.Context, info wire.ConnectionInfo, i, n int) error {
 	defer c.Close()
 	k := &client.Kernel{Client: c}
 	for j := range n {
-		r, err := execute(ctx, k, fmt.Sprintf("fmt.Sprint(\"client \", %d)", i))
+		// Not by execute and its minute: the cells of all wait for each other, and the first of each is compiled.
+		reply, outs, err := k.Execute(ctx, fmt.Sprintf("fmt.Sprint(\"client \", %d)", i))
 		if err != nil {
 			return fmt.Errorf("client %d, cell %d: %w", i, j, err)
 		}
+		r := result{reply, outs}
 		if got, want := r.text(), fmt.Sprintf("%q", fmt.Sprint("client ", i)); got != want {
 			return fmt.Errorf("client %d, cell %d: it got %q, not %q; %s: %s", i, j, got, want, r.reply.EName, r.reply.EValue)
 		}
