@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -105,4 +107,14 @@ func TestAnOrderOfARunThatHasEnded(t *testing.T) {
 	}
 	first.Close()
 	r.wantNumbers(r.do(r.team("echo", nil, cluster.TeamOptions{Seats: 1}), 5, number))
+}
+
+// TestANodeStopsWhileItGetsReady is missed before an order's time is over.
+func TestANodeStopsWhileItGetsReady(t *testing.T) {
+	r := newRig(t, cluster.Options{}, 1)
+	signalTo(t, r.nodes[0].cmd.Process.Pid, syscall.SIGSTOP)
+	began := time.Now()
+	if _, err := r.try("echo", nil, cluster.TeamOptions{Seats: 1}); err == nil || !strings.HasSuffix(err.Error(), "it is gone") || time.Since(began) > time.Minute {
+		t.Errorf("got %v after %v", err, time.Since(began))
+	}
 }

@@ -82,6 +82,23 @@ func (r *registry) drop(name string) {
 	r.wake()
 }
 
+// awaitLoss waits until a node is known no more, and reports false if ctx ends before.
+func (r *registry) awaitLoss(ctx context.Context, node string) bool {
+	for {
+		r.mu.Lock()
+		known, next := r.byName[node] != nil, r.changed
+		r.mu.Unlock()
+		if !known {
+			return true
+		}
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
 // next is closed at the next change.
 func (r *registry) next() <-chan struct{} {
 	r.mu.Lock()

@@ -88,11 +88,18 @@ func (t *Team) order(ctx context.Context, node string, seats []int) (r readied, 
 	t.mu.Lock()
 	t.ordered[node] = true
 	t.mu.Unlock()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		if t.c.nodes.awaitLoss(ctx, node) {
+			cancel(errNodeGone)
+		}
+	}()
 	answer, err := t.c.conn.RequestWithContext(ctx, nodeSubject+node+".prepare", data)
 	switch {
-	case errors.Is(err, nats.ErrNoResponders):
+	case errors.Is(err, nats.ErrNoResponders), context.Cause(ctx) == errNodeGone:
 		t.c.nodes.drop(node)
-		return r, fmt.Errorf("node %s is gone", node)
+		return r, fmt.Errorf("node %s: %w", node, errNodeGone)
 	case err != nil:
 		return r, fmt.Errorf("node %s: %w", node, err)
 	}
@@ -104,6 +111,8 @@ func (t *Team) order(ctx context.Context, node string, seats []int) (r readied, 
 	}
 	return r, nil
 }
+
+var errNodeGone = errors.New("it is gone")
 
 // watch gives seats of nodes that are lost to others, as soon as there are any, and tells what the run waits for.
 func (t *Team) watch(ctx context.Context) {
