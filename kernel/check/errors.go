@@ -79,7 +79,8 @@ func padding(s string) string {
 
 // inCells has the parser's words fit a cell.
 var inCells = strings.NewReplacer("expected 'EOF'", "expected the end of the cell", "found 'EOF'", "found the end of the cell",
-	"expected 1 expression", "expected 1 expression; fmt.Println(a, b) shows several")
+	"expected 1 expression", "expected 1 expression; fmt.Println(a, b) shows several",
+	"expected statement, found '%'", "expected statement, found '%'; a magic begins in its line's first column")
 
 // FromScanner turns the parser's errors into an ErrorList.
 func FromScanner(list scanner.ErrorList) ErrorList {

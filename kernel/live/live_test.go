@@ -253,6 +253,7 @@ func TestFaults(t *testing.T) {
 		{"undefined", "y := undefinedName", "compile error", "line 1, column 6", true},
 		{"syntax", "x := 1\nfor {", "syntax error", "line", true},
 		{"syntax: several values", "a, b := 1, 2\na, b", "syntax error", "line 2, column 1: expected 1 expression; fmt.Println(a, b) shows several", true},
+		{"syntax: indented magic", "x := 1\n  %time x", "syntax error", "line 2, column 3: expected statement, found '%'; a magic begins in its line's first column", true},
 		{"syntax: open block", "if true {", "syntax error", "line 1, column 10: expected '}', found the end of the cell\n    1 | if", true},
 		{"syntax: open function", "func f() {", "syntax error", "line 1, column 11: expected '}', found the end of the cell\n", true},
 		{"error result", "strconv.Atoi(\"x\")", "error", "invalid syntax", true},
