@@ -10,4 +10,11 @@ type Result = measure.Result
 // under: the value of a cell
 //
 //	lab.Table(waiting, counting)
-func Table(results ...Result) Result { return measure.Combine(results...) }
+//
+// It panics with a [*MisuseError] if there is none.
+func Table(results ...Result) Result {
+	if len(results) == 0 {
+		panic(&MisuseError{"Table", "results", "give it at least one, as --save bound it"})
+	}
+	return measure.Combine(results...)
+}

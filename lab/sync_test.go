@@ -360,3 +360,7 @@ func TestBarrierMisuse(t *testing.T) {
 	wantPanic[*MisuseError](t, func() { new(Barrier).Wait() }, "lab: Wait of a barrier: it was not made by NewBarrier")
 	wantPanic[*MisuseError](t, func() { NewBarrier(0) }, "lab: NewBarrier of a barrier: it must be for at least 1 goroutine, got 0")
 }
+
+func TestTableOfNothing(t *testing.T) {
+	wantPanic[*MisuseError](t, func() { Table() }, "lab: Table of results: give it at least one, as --save bound it")
+}

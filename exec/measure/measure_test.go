@@ -89,6 +89,10 @@ func TestWarnings(t *testing.T) {
 		{"few runs", func(r *Result) { r.Runs = r.Runs[:6] }, FewRuns, "-r 6"},
 		{"too fast", func(r *Result) { each(r, "goroutines", func(s *Run) { s.Sample.Elapsed /= 10 }) }, TooFast, "more to do"},
 		{"cores", func(r *Result) { r.Machine.MaxProcs = 1 }, MoreThanCores, "-n 1"},
+		{"cores for modes without simple", func(r *Result) {
+			r.Machine.MaxProcs = 1
+			r.Modes = []string{"goroutines"}
+		}, MoreThanCores, "those bring nothing more"},
 		{"spread", func(r *Result) { r.Runs[10].Sample.Elapsed *= 2 }, WideSpread, "simple (2)"},
 		{"first run", func(r *Result) { r.Runs[0].Sample.Elapsed *= 3 }, SlowFirstRun, "simple (2)"},
 		{"busy machine", func(r *Result) { each(r, "simple", func(s *Run) { s.Sample.Ready = s.Sample.CPUUser / 2 }) }, MachineBusy, "measure again"},

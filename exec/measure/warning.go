@@ -116,9 +116,15 @@ func warnings(r *Result) []Warning {
 		}
 	}
 	if len(over) > 0 && parallel(r.Modes) {
-		all = append(all, Warning{Kind: MoreThanCores, Text: fmt.Sprintf(
-			"There are more workers (%s) than cores (%d): for work that computes, no mode can be more than %d times as fast as simple. Use -n %d to see one worker a core.",
-			strings.Join(over, ", "), cores, cores, cores)})
+		limit := "those bring nothing more"
+		if slices.ContainsFunc(r.Modes, func(m string) bool { _, own := Part(m); return own == "simple" }) {
+			limit = fmt.Sprintf("no mode can be more than %d times as fast as simple", cores)
+		}
+		text := fmt.Sprintf("There are more workers (%s) than cores (%d): for work that computes, %s.", strings.Join(over, ", "), cores, limit)
+		if len(r.Shapes) == 0 { // which -n has no say in
+			text += fmt.Sprintf(" Use -n %d to see one worker a core.", cores)
+		}
+		all = append(all, Warning{Kind: MoreThanCores, Text: text})
 	}
 
 	busy := timed(func(s Summary) bool {

@@ -95,7 +95,7 @@ func timeline(run measure.Run, where surroundings) string {
 // openTimeline writes the beginning of a picture of a height, and returns what it is of. words says the same as the picture.
 func openTimeline(b *strings.Builder, run measure.Run, where surroundings, height int, words string) (about string) {
 	const width = laneLabel + laneWidth + laneShares
-	about = fmt.Sprintf("%s, %s: %s", run.Mode, plural(run.Workers, "worker"), Duration(run.Sample.Elapsed))
+	about = fmt.Sprintf("%s, %s: %s", run.Mode, workersOf(run), Duration(run.Sample.Elapsed))
 	style := "max-width:100%;height:auto;display:block;margin:6px 0"
 	if where == alone {
 		style = "color:#222"
