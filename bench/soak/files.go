@@ -332,18 +332,26 @@ func inPlaceKilled(ctx context.Context, b *bed, n int, t *tally) error {
 		}
 		t.check(fmt.Sprintf("in-place, round %d", round), err)
 		t.check(fmt.Sprintf("in-place, processes after round %d", round), goneSoon(ctx, owner))
-		left, err := filepath.Glob(filepath.Join(dir, ".book*"))
+		unfinished := func() (int, error) {
+			left, err := filepath.Glob(filepath.Join(dir, ".book*"))
+			return len(left), err
+		}
+		left, err := unfinished()
 		if err != nil {
 			return err
 		}
-		leftovers += len(left)
-		for _, name := range left {
-			if err := os.Remove(name); err != nil {
-				return err
+		if leftovers += left; left > 0 {
+			out, err := b.runInPlace(ctx, path).CombinedOutput()
+			if err != nil {
+				return fmt.Errorf("lockstep run: %w: %s", err, out)
 			}
+			if left, err = unfinished(); err == nil && left > 0 {
+				err = fmt.Errorf("%d unfinished files are still there", left)
+			}
+			t.check(fmt.Sprintf("in-place, the run after round %d", round), err)
 		}
 	}
-	t.note("run --in-place killed %d times: %d notebooks written, %d as before, %d unfinished files beside them", n, written, unwritten, leftovers)
+	t.note("run --in-place killed %d times: %d notebooks written, %d as before, %d unfinished files beside them, which the next run removed", n, written, unwritten, leftovers)
 	return nil
 }
 
