@@ -105,10 +105,70 @@ var ends = trial{"ends", "rounds of all ends of a kernel, at all that it may be 
 			}
 		}
 	}
+	err := b.sweptLater(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	t.check("folders of a kernel that was killed with its guard", err)
 	slices.Sort(took)
 	t.note("from the end until nothing was left: median %v, at most %v", took[len(took)/2].Round(time.Millisecond), took[len(took)-1].Round(time.Millisecond))
 	return nil
 }}
+
+// sweptLater kills a kernel with all that it has started, its guard too: its folders stay, until another kernel makes one.
+func (b *bed) sweptLater(ctx context.Context) error {
+	folder, err := os.MkdirTemp(b.dir, "tmp-")
+	if err != nil {
+		return err
+	}
+	owner := fmt.Sprintf("%d-swept", time.Now().UnixNano())
+	begin := func() (*client.Kernel, []string, error) {
+		k, err := b.start(ctx, ownerVariable+"="+owner, "TMPDIR="+folder)
+		if err != nil {
+			return nil, nil, err
+		}
+		r, err := execute(ctx, k, "%cluster local 1 --slots 1")
+		if err == nil && r.reply.Status != wire.StatusOK {
+			err = fmt.Errorf("%s: %s", r.reply.EName, r.reply.EValue)
+		}
+		folders, e := filepath.Glob(filepath.Join(folder, "lockstep-*"))
+		return k, folders, errors.Join(err, e)
+	}
+	k, old, err := begin()
+	if k != nil {
+		defer k.Kill()
+	}
+	if err != nil {
+		return err
+	}
+	all, err := owned(ctx, owner)
+	if err != nil {
+		return err
+	}
+	for _, p := range all { // all are stopped first, so that none sees another's end
+		_ = p.Suspend()
+	}
+	for _, p := range all {
+		_ = p.Kill()
+	}
+	if len(old) == 0 {
+		return errors.New("it had no folder")
+	}
+	if _, err := os.Stat(old[0]); err != nil {
+		return fmt.Errorf("nothing was left to be removed: %w", err)
+	}
+	next, now, err := begin()
+	if next != nil {
+		defer next.Kill()
+	}
+	if err != nil {
+		return err
+	}
+	if slices.Contains(now, old[0]) || len(now) == 0 {
+		return fmt.Errorf("of %s the next kernel has left %s", old, now)
+	}
+	return nil
+}
 
 // endIn starts a kernel, ends it while it does something, and tells how long it took until nothing was left.
 func (b *bed) endIn(ctx context.Context, e end, d doing, owner string) (time.Duration, error) {
