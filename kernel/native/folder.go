@@ -117,9 +117,14 @@ func (m *Module) copyFolder(dir string) (place string, err error) {
 // replaced is the folder in which go.mod has a module, "" if it does not replace it.
 func (m *Module) replaced(mod *modfile.File, path string) string {
 	for _, r := range mod.Replace {
-		if r.Old.Path == path && modfile.IsDirectoryPath(r.New.Path) {
-			return filepath.Join(m.dir, filepath.FromSlash(r.New.Path))
+		if r.Old.Path != path || !modfile.IsDirectoryPath(r.New.Path) {
+			continue
 		}
+		dir := filepath.FromSlash(r.New.Path)
+		if filepath.IsAbs(dir) {
+			return dir
+		}
+		return filepath.Join(m.dir, dir)
 	}
 	return ""
 }
