@@ -95,7 +95,7 @@ func (b *Barrier) wait(world *world, op string, limit time.Duration) int {
 		deaths, _ = b.o.space.deaths()
 	}
 	var end broken
-	ok := wait{on: &b.o.core, limit: limit,
+	ok := wait{on: &b.o.core, peers: true, limit: limit,
 		ready: func() (over bool) { end, over = b.o.state().endOf(round); return over },
 		look: func() error {
 			if b.o.head == nil {

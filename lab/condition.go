@@ -126,7 +126,7 @@ func (c *Condition) wait(world *world, op string, limit time.Duration) bool {
 		}
 	}()
 	c.o.lock()
-	w := wait{on: &c.o.core, limit: limit, ready: func() bool {
+	w := wait{on: &c.o.core, peers: true, limit: limit, ready: func() bool {
 		i := c.find(me)
 		return i < 0 || c.entries()[i].signalled
 	}}

@@ -65,7 +65,7 @@ func (e *Event) wait(w *world, op string, limit time.Duration) bool {
 	}
 	e.o.lock()
 	before := e.o.state().sets
-	return wait{on: &e.o.core, limit: limit, ready: func() bool {
+	return wait{on: &e.o.core, peers: true, limit: limit, ready: func() bool {
 		s := e.o.state()
 		return s.set || s.sets != before
 	}}.do(w)

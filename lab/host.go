@@ -87,8 +87,9 @@ type common struct {
 	ownSpace  *space
 	spaceFail error
 
-	visitors visitors // goroutines of processes that objects are lent to
-	debts    debts    // what this process holds of objects that were lent to it
+	lends    atomic.Bool // objects have been lent to other processes
+	visitors visitors    // goroutines of processes that objects are lent to
+	debts    debts       // what this process holds of objects that were lent to it
 }
 
 // wish is a goroutine that waits for a lock.

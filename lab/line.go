@@ -73,6 +73,8 @@ type wait struct {
 	look func() error
 	// limit is how long to wait; 0: not at all.
 	limit time.Duration
+	// peers says that only who has the object can end the wait, and no other process by itself.
+	peers bool
 }
 
 // do waits. It is called with the object locked and returns with it unlocked. It reports whether
@@ -94,8 +96,13 @@ func (w wait) do(world *world) (ok bool) {
 		c.watch()
 		w.queueUp(me)
 	}
+	among := w.peers && w.limit == forever && c.head == nil && !world.lends.Load()
 	c.unlock()
 
+	sleep := w.sleep
+	if among {
+		sleep = w.sleepAmongGoroutines
+	}
 	done := world.host.Done()
 	stopped, finished := false, false
 	var err error
@@ -104,7 +111,7 @@ func (w wait) do(world *world) (ok bool) {
 			w.undo()
 		}
 	}()
-	world.host.Block(func() { ok, stopped, err = w.sleep(me, done) })
+	world.host.Block(func() { ok, stopped, err = sleep(me, done) })
 	if stopped {
 		panic(&StoppedError{})
 	}
@@ -157,6 +164,12 @@ func (w wait) sleep(me *waiter, done <-chan struct{}) (ok, stopped bool, err err
 			return ok, stopped, err
 		}
 	}
+}
+
+// sleepAmongGoroutines is sleep where only a goroutine of this process can end the wait. Who looks at stacks for
+// goroutines that wait for each other knows it by its name.
+func (w wait) sleepAmongGoroutines(me *waiter, done <-chan struct{}) (ok, stopped bool, err error) {
+	return w.sleep(me, done)
 }
 
 func (c *core) shares() bool {

@@ -57,7 +57,9 @@ const keptGone = 4096
 
 // NewLoan returns one without objects. End it.
 func NewLoan() *Loan {
-	return &Loan{w: here(), numbers: map[lent]uint64{}, guests: map[string]*guest{}}
+	w := here()
+	w.lends.Store(true)
+	return &Loan{w: w, numbers: map[lent]uint64{}, guests: map[string]*guest{}}
 }
 
 // Lend returns what to send in place of an object: its own MarshalBinary is not used then. What is no object

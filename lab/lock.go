@@ -172,7 +172,7 @@ func (o *owned) acquire(w *world, op string, reentrant bool, limit time.Duration
 	atomic.AddUint32(&s.waiting, 1)
 	defer func() { atomic.AddUint32(&s.waiting, ^uint32(0)) }()
 	before := s.abandoned
-	wt := wait{on: &o.core, turns: true, limit: limit, ready: func() bool { return o.take(o.me(w)) }, undo: func() { o.release(w, op, reentrant) }}
+	wt := wait{on: &o.core, peers: true, turns: true, limit: limit, ready: func() bool { return o.take(o.me(w)) }, undo: func() { o.release(w, op, reentrant) }}
 	wt.look = func() error {
 		o.bury(w)
 		if s := o.state(); s.abandoned != before {

@@ -80,7 +80,7 @@ func (q *Queue) put(w *world, op string, v any, limit time.Duration) bool {
 	}
 	refused := false
 	var full error
-	ok := wait{on: &q.o.core, line: putters, turns: true, limit: limit, ready: func() bool {
+	ok := wait{on: &q.o.core, peers: true, line: putters, turns: true, limit: limit, ready: func() bool {
 		s := q.o.state()
 		if s.closed {
 			refused = true
@@ -163,7 +163,7 @@ func (q *Queue) nextItem(w *world, op string, limit time.Duration) (it item, ope
 		return it, true, true
 	}
 	open = true
-	ok = wait{on: &q.o.core, line: getters, turns: true, limit: limit, undo: func() { q.putBack(w, &it, open) }, ready: func() bool {
+	ok = wait{on: &q.o.core, peers: true, line: getters, turns: true, limit: limit, undo: func() { q.putBack(w, &it, open) }, ready: func() bool {
 		s := q.o.state()
 		if s.length == 0 {
 			open = !s.closed
@@ -287,7 +287,7 @@ func (q *Queue) join(w *world) {
 		return
 	}
 	q.o.lock()
-	wait{on: &q.o.core, line: joiners, limit: forever, ready: func() bool { return q.o.state().unfinished == 0 }}.do(w)
+	wait{on: &q.o.core, peers: true, line: joiners, limit: forever, ready: func() bool { return q.o.state().unfinished == 0 }}.do(w)
 }
 
 // item is a value on its way through a queue: as it is, or as bytes for another process.

@@ -72,7 +72,7 @@ func (s *Semaphore) acquire(w *world, op string, limit time.Duration) bool {
 		s.o.unlock()
 		return true
 	}
-	return wait{on: &s.o.core, turns: true, limit: limit, undo: s.Release, ready: s.take}.do(w)
+	return wait{on: &s.o.core, peers: true, turns: true, limit: limit, undo: s.Release, ready: s.take}.do(w)
 }
 
 // take takes a permit if there is one. The object is locked.

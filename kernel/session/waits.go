@@ -120,12 +120,15 @@ var onTheWay = []string{"runtime.", "internal/runtime/", "sync.", "internal/sync
 	"lockstep/exec/gil.Recv", "lockstep/exec/gil.Send", "lockstep/exec/gil.Select", "lockstep/exec/gil.Block",
 	"lockstep/kernel/rt.Recv", "lockstep/kernel/rt.Send", "lockstep/kernel/rt.Lock", "lockstep/kernel/rt.Block",
 	"lockstep/kernel/session.wait", "lockstep/kernel/session.receive", "lockstep/kernel/session.send", "lockstep/kernel/session.choose",
-	"lockstep/kernel/session.forever", "lockstep/kernel/rt.Forever"}
+	"lockstep/kernel/session.forever", "lockstep/kernel/rt.Forever", "lockstep/lab.", "lockstep/kernel/session.labHost.Block"}
+
+// labWait is what package lab waits in when only a goroutine of the process can end that; its other waits are for other processes, or have a limit.
+const labWait = "lockstep/lab.wait.sleepAmongGoroutines"
 
 // waitingFor reports whether a goroutine with a stack waits for another one, by code of a cell, and returns the frame of
 // that code: a cell's, if it is compiled, else the interpreter's.
 func waitingFor(stack []uintptr) (frame runtime.Frame, waits bool) {
-	parked := false
+	parked, inLab, among := false, false, false
 	for frames, more := runtime.CallersFrames(stack), len(stack) > 0; more; {
 		frame, more = frames.Next()
 		if parks[frame.Function] {
@@ -133,7 +136,9 @@ func waitingFor(stack []uintptr) (frame runtime.Frame, waits bool) {
 		} else if !slices.ContainsFunc(onTheWay, func(begin string) bool { return strings.HasPrefix(frame.Function, begin) }) {
 			break
 		}
+		inLab = inLab || strings.HasPrefix(frame.Function, "lockstep/lab.")
+		among = among || frame.Function == labWait
 	}
 	_, _, ok := placeOf(frame)
-	return frame, parked && (ok || strings.HasPrefix(frame.Function, "github.com/traefik/yaegi/interp."))
+	return frame, parked && inLab == among && (ok || strings.HasPrefix(frame.Function, "github.com/traefik/yaegi/interp."))
 }
