@@ -154,7 +154,7 @@ func (p *partial) object() types.Object {
 	}
 	if sel := p.selector(); obj == nil && sel != nil {
 		// As go doc has it, T.M and T.F are members of T also where they are no expressions.
-		if _, tv, ok := p.operand(sel.X); ok {
+		if _, tv, ok := p.operand(sel.X); ok && tv.Type != nil { // a package has none
 			obj, _, _ = types.LookupFieldOrMethod(tv.Type, true, p.pkg, id.Name)
 		}
 	}

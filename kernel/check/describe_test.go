@@ -54,6 +54,7 @@ var descriptions = []struct{ before, text, want string }{
 	{shapes, "Point.label|", "Point.label field field label string"},
 	{"", "http.Client.Timeout|", "http.Client.Timeout field field Timeout time.Duration"},
 	{"", "bytes.Buffer.Write|", "bytes.Buffer.Write method func (b *Buffer) Write(p []byte) (n int, err error)"},
+	{"", "fmt.P|", ""},
 	{"", "net/http.Client.Do|", "http.Client.Do method func (c *Client) Do(req *Request) (*Response, error)"},
 	{shapes, "package main\nfunc origin() int { return 1 }\nfunc main() { origin|() }", "origin function func origin() int"},
 	{shapes, "circle.Write|String", "strings.Builder.WriteString method func (b *Builder) WriteString(s string) (int, error)"},

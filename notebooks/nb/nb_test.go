@@ -287,6 +287,8 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(data)
 	}
+	f.Add([]byte(`{"cells":[{"cell_type":"code","execution_count":1,"id":"a","metadata":{},"outputs":[{"output_type":"stream","name":"stdout","text":["x\n"]}],"source":"x"}],"metadata":{},"nbformat":4,"nbformat_minor":5}`))
+	f.Add([]byte(`{"cells":[{"cell_type":"markdown","metadata":{},"source":["a\n","b"],"attachments":{}}],"metadata":{"kernelspec":{"name":"lockstep"}},"nbformat":4,"nbformat_minor":4}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		n, err := nb.Parse(data)
 		if err != nil {
