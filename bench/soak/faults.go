@@ -46,7 +46,7 @@ var plain = []fault{
 	{name: "more memory than there is", cells: []string{"huge := make([]byte, 1<<46)\nlen(huge)"}, want: "out of memory", ends: true},
 	{name: "closed twice", cells: []string{"twice := make(chan int)\nclose(twice)\nclose(twice)"}, want: "close of closed channel"},
 	{name: "no such value", cells: []string{"notDeclared + 1"}, want: "undefined: notDeclared"},
-	{name: "no such syntax", cells: []string{"for {"}, want: "line 2"},
+	{name: "no such syntax", cells: []string{"for {"}, want: "line 1"},
 	{name: "full disk", cells: []string{"os.WriteFile(\"/dev/full\", []byte(\"text\"), 0o600)"}, want: "no space left on device"},
 	{name: "deleted working directory", cells: []string{
 		"where, _ := os.MkdirTemp(\"\", \"gone\")\nhome, _ := os.Getwd()",

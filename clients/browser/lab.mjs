@@ -54,7 +54,11 @@ class Notebook {
   async saved(name) {
     await this.page.keyboard.press('Control+s');
     await this.page.waitForFunction(() => !document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-mod-dirty, .lm-TabBar-tab.lm-mod-current.jp-mod-dirty'), null, { timeout: minute });
-    const reply = await fetch(`${url}api/contents/${name}?content=1`, { headers: { Authorization: `token ${token}` } });
+    let reply;
+    for (const until = Date.now() + minute; ; await this.page.waitForTimeout(200)) {
+      reply = await fetch(`${url}api/contents/${name}?content=1`, { headers: { Authorization: `token ${token}` } });
+      if (reply.status !== 400 || Date.now() > until) break; // the server writes in place: in between there is no notebook to read
+    }
     expect(reply.ok, `${name}: ${reply.status}`);
     return (await reply.json()).content;
   }
