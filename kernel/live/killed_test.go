@@ -106,7 +106,7 @@ func TestTheKernelIsKilled(t *testing.T) {
 			var nodes []*osexec.Cmd
 			if !local {
 				use, nodes = outside(t)
-				other = newNotebook(t)
+				other = interpNotebook(t) // the nodes have no native engine
 				other.must(use)
 			}
 			// Session, workers and guard have the witness open, kernel and nodes its stderr.
