@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"lockstep/exec/held"
 )
 
 // Folder is a temporary folder for this user alone, which lasts as long as this process at most: a [Guard] removes it
@@ -21,9 +23,6 @@ const (
 	folderLock   = ".lock"
 )
 
-// errSwept says that a folder was taken for one that was left behind.
-var errSwept = errors.New("the folder was removed while it was made")
-
 // NewFolder makes a folder of a kind, which is part of its name, with a guard that may be nil. Folders of processes that are gone are removed.
 func NewFolder(kind string, g *Guard) (*Folder, error) {
 	sweep(os.TempDir())
@@ -36,7 +35,7 @@ func NewFolder(kind string, g *Guard) (*Folder, error) {
 		if f.lock, err = claim(filepath.Join(path, folderLock)); err == nil {
 			return f, nil
 		}
-		if err = errors.Join(err, f.Remove()); !errors.Is(err, errSwept) {
+		if err = errors.Join(err, f.Remove()); !errors.Is(err, held.ErrSwept) {
 			return nil, err
 		}
 	}

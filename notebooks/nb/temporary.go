@@ -5,13 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"lockstep/exec/held"
 )
 
-// errSwept says that a file was taken for one that was left behind.
-var errSwept = errors.New("the file was removed while it was made")
-
 // temporary makes a file beside path that is to take its place. What writers left there that were killed is removed: a
-// writer that lives holds a lock on its file.
+// writer that lives holds its file.
 func temporary(path string) (*os.File, error) {
 	dir, prefix := filepath.Dir(path), "."+filepath.Base(path)+"."
 	entries, _ := os.ReadDir(dir) // if it cannot be read nothing is removed
@@ -25,11 +24,11 @@ func temporary(path string) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err = hold(f); err == nil {
+		if err = held.Hold(f); err == nil {
 			return f, nil
 		}
 		_ = f.Close() // nothing was written
-		if !errors.Is(err, errSwept) {
+		if !errors.Is(err, held.ErrSwept) {
 			return nil, err
 		}
 	}

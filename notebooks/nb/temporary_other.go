@@ -4,10 +4,7 @@ package nb
 
 import "os"
 
-// hold has nothing to do: an open file cannot be removed here.
-func hold(*os.File) error { return nil }
-
-// removeLeft removes a file that nobody has open.
+// removeLeft removes a file that nobody has open: an open one cannot be removed here.
 func removeLeft(path string) { _ = os.Remove(path) }
 
 // replace has a file take the place of path, and closes it.
