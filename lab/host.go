@@ -50,8 +50,8 @@ type Sharer interface {
 
 // Caller identifies a goroutine.
 type Caller struct {
-	// Thread is different for each goroutine of the process. 0: not known, and
-	// found out in a slower way.
+	// Thread is different for each goroutine of the process, and less than a quarter of what the type
+	// holds. 0: not known, and found out in a slower way.
 	Thread uint32
 	// Worker is the number of the worker that the goroutine belongs to; -1: none.
 	Worker int
@@ -60,6 +60,12 @@ type Caller struct {
 // TheCell is the Thread of all cells' own goroutines: to locks they are one, and
 // what a cell locks the next may unlock.
 const TheCell uint32 = 1<<32 - 1
+
+// Goroutines that the host does not know, as of a library, have numbers of their own among the threads of a process: those of the runtime,
+// of which the host cannot tell whether they have ended.
+const firstUnknown = firstVisitor / 2
+
+func isUnknown(thread uint32) bool { return firstUnknown <= thread && thread < firstVisitor }
 
 // id is a caller: the number of the process where objects are shared, else 0; its worker's number and 1; its
 // thread. 0 is nobody.
@@ -101,7 +107,7 @@ type wish struct {
 func newWorld(h Host) *world {
 	w := &world{host: h, common: &common{waits: map[id]wish{}}}
 	if u, ok := h.(Undertaker); ok {
-		w.ended = u.Ended
+		w.ended = func(thread uint32) bool { return !isUnknown(thread) && u.Ended(thread) }
 	}
 	return w
 }
@@ -134,7 +140,7 @@ func here() *world {
 func (w *world) caller() id {
 	c := w.host.Caller()
 	if c.Thread == 0 {
-		c.Thread = uint32(currentGoroutine())
+		c.Thread = firstUnknown | uint32(currentGoroutine())&(firstUnknown-1)
 	}
 	return id(uint16(c.Worker+1))<<32 | id(c.Thread)
 }
@@ -150,7 +156,7 @@ func (w *world) name(i id) string {
 	case i.thread() == TheCell:
 		text = "the cell"
 	case w == hostless:
-		text = "goroutine " + strconv.FormatUint(uint64(i.thread()), 10)
+		text = "goroutine " + strconv.FormatUint(uint64(i.thread()&^firstUnknown), 10)
 	}
 	if p := i.process(); p != 0 && p != w.process.Load() && w.ownSpace != nil {
 		if pid := w.ownSpace.pid(p); pid != 0 && i.worker() >= 0 {

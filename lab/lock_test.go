@@ -357,3 +357,34 @@ func TestAbandonedLock(t *testing.T) {
 		})
 	})
 }
+
+// strangers is a host that knows no goroutine at all: to it all have ended.
+type strangers struct{ *testHost }
+
+func (strangers) Caller() Caller    { return Caller{Worker: -1} }
+func (strangers) Ended(uint32) bool { return true }
+
+// A goroutine that the host does not know keeps its lock, whoever waits for it.
+func TestLockOfAStranger(t *testing.T) {
+	SetHost(strangers{newTestHost(t)})
+	var l Lock
+	held, end, released := make(chan bool), make(chan bool), make(chan error)
+	go func() {
+		l.Lock()
+		held <- true
+		<-end
+		released <- panicOf(l.Unlock)
+	}()
+	<-held
+	var got bool
+	if err := panicOf(func() { got = l.LockTimeout(3 * rounds) }); got || err != nil {
+		t.Errorf("while another goroutine holds it: got %t, %v", got, err)
+	}
+	end <- true
+	if err := <-released; err != nil {
+		t.Errorf("its Unlock: %v", err)
+	}
+	if !l.TryLock() {
+		t.Error("it is not free afterwards")
+	}
+}
