@@ -51,7 +51,9 @@ func (o *owned) receive(data []byte) error {
 // known has this process look after a lock that it shares, now and from now on.
 func (o *owned) known() {
 	o.space.know(o.at)
-	o.space.bury()
+	o.lock()
+	defer o.unlock()
+	o.bury(here())
 }
 
 func offset(at shm.Offset) []byte { return binary.AppendUvarint(nil, uint64(at)) }

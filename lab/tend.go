@@ -46,13 +46,13 @@ func (s *space) neglect() {
 	}
 }
 
-// bury frees the locks whose holder was a goroutine of this process that has ended.
+// bury frees the locks whose holder was a goroutine of this process that has ended, which its world can tell.
 func (s *space) bury() {
 	s.mu.Lock()
 	var left []shm.Offset
 	for at := range s.locks {
 		holder := shm.At[placed[ownedState]](s.region, at).state.heldBy()
-		if holder.process() == s.number() && s.world.ended != nil && s.world.ended(holder.thread()) {
+		if holder.process() == s.number() && s.world.ended(holder.thread()) {
 			left = append(left, at)
 		}
 	}
