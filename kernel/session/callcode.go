@@ -98,6 +98,16 @@ func decodeValues(data []byte, values []value.Variable) error {
 	}, value.Options{Types: labTypes})
 }
 
+// decodeValue is decodeValues of one value. For a plain one it makes no list, which would take memory for each.
+func decodeValue(data []byte, v reflect.Value) error {
+	if len(data) > 0 && data[0] == codePlain {
+		if _, ok := takePlain(data[1:], v); ok {
+			return nil
+		}
+	}
+	return decodeValues(data, []value.Variable{{Name: "the value", Value: v}})
+}
+
 // appendPlain writes a value of a basic type.
 func appendPlain(b []byte, v reflect.Value) ([]byte, bool) {
 	switch k := v.Kind(); {

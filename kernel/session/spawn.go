@@ -211,12 +211,7 @@ func (w *work) Decode(data []byte) (v any, returned, err error) {
 		return nil, nil, nil
 	}
 	p := reflect.New(out).Elem()
-	if isPlainKind(out.Kind()) && len(data) > 0 && data[0] == codePlain {
-		if _, ok := takePlain(data[1:], p); ok { // what decodeValues does, without a list for each value
-			return p.Interface(), nil, nil
-		}
-	}
-	if err := decodeValues(data, []value.Variable{{Name: "the value", Value: p}}); err != nil {
+	if err := decodeValue(data, p); err != nil {
 		return nil, nil, err
 	}
 	return p.Interface(), nil, nil
