@@ -1,6 +1,7 @@
 package cells
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -99,6 +100,7 @@ func interpreted(decl, call string) string {
 	return `package main
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -122,8 +124,8 @@ func main() {
 `
 }
 
-// Median is the median of times, of which there is at least one.
-func Median(times []time.Duration) time.Duration {
-	times = slices.Sorted(slices.Values(times))
-	return times[len(times)/2]
+// Median is the median of figures, of which there is at least one.
+func Median[T cmp.Ordered](figures []T) T {
+	figures = slices.Sorted(slices.Values(figures))
+	return figures[len(figures)/2]
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
 
 	"lockstep/bench/cells"
 )
@@ -83,16 +82,11 @@ func (b *bench) gains(ctx context.Context, engine string, s *cells.Session) erro
 			gains[mode], busy[mode] = append(gains[mode], float64(simple.Median)/float64(sum.Median)), append(busy[mode], ready(sum))
 		}
 	}
-	machine := median(program)
+	machine := cells.Median(program)
 	b.row("2 goroutines that count, of a Go program: one after another ÷ at once", "–", machine, "–", unknown, true)
 	limit := leastGain * min(1, machine/2)
 	for _, mode := range modes {
-		b.atLeast("2 workers that count: simple ÷ "+mode, engine, median(gains[mode]), limit, median(busy[mode]))
+		b.atLeast("2 workers that count: simple ÷ "+mode, engine, cells.Median(gains[mode]), limit, cells.Median(busy[mode]))
 	}
 	return nil
-}
-
-func median(xs []float64) float64 {
-	xs = slices.Sorted(slices.Values(xs))
-	return xs[len(xs)/2]
 }
