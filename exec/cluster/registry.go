@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
 	"github.com/nats-io/nats.go"
 )
 
@@ -198,7 +199,7 @@ func noRoom(n, free, ours, nodes int, refused []string) string {
 	case nodes == 0:
 		return "no node of the cluster can be used: " + strings.Join(refused, "; ")
 	}
-	text := plural(n, "worker") + are + " wanted, and the cluster has " + plural(free, "free slot") + " on " + plural(nodes, "node")
+	text := english.Plural(n, "worker", "") + are + " wanted, and the cluster has " + english.Plural(free, "free slot", "") + " on " + english.Plural(nodes, "node", "")
 	if ours > 0 {
 		text += fmt.Sprintf(", as this session uses %d: close a pool that is not needed,", ours)
 	} else {
@@ -209,13 +210,6 @@ func noRoom(n, free, ours, nodes int, refused []string) string {
 		text += "; not used: " + strings.Join(refused, "; ")
 	}
 	return text
-}
-
-func plural(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprint(n, " ", noun)
 }
 
 // release gives seats back.

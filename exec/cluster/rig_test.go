@@ -14,7 +14,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	natsserver "github.com/nats-io/nats-server/v2/server"
 	"go.uber.org/goleak"
 
 	"lockstep/exec/cluster"
@@ -262,6 +264,24 @@ func (r *rig) wantNumbers(all []*cluster.Result) {
 			r.t.Errorf("task %d: got %q %s %s", i, got, x.Failure, x.Error)
 		}
 	}
+}
+
+// served is a server of the test's own, with options that no other has.
+func served(t *testing.T, o *natsserver.Options) *natsserver.Server {
+	t.Helper()
+	s, err := natsserver.NewServer(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+	})
+	if !s.ReadyForConnections(20 * time.Second) {
+		t.Fatal("the server takes no connections")
+	}
+	return s
 }
 
 // joinHere has a node in this process, and returns when it has joined; its worker processes are others.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
 	"github.com/nats-io/nats.go"
 )
 
@@ -123,9 +124,13 @@ func (t *Team) watch(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		next := t.c.nodes.next()
-		if now := !t.c.conn.IsConnected(); now != away {
-			away = now
-			t.tell(map[bool]string{true: "the connection to the server is lost; the run goes on when it is back", false: "the server is back"}[away])
+		switch connected := t.c.conn.IsConnected(); {
+		case !connected && !away:
+			t.tell("the connection to the server is lost; the run goes on when it is back")
+			away = true
+		case connected && away:
+			t.tell("the server is back")
+			away = false
 		}
 		lost = t.takeBack(lost, from)
 		seats := t.missing(from)
@@ -141,7 +146,7 @@ func (t *Team) watch(ctx context.Context) {
 			}
 		}
 		if len(seats) > 0 && len(lost) > 0 {
-			t.tell(fmt.Sprintf("lost: node %s; %s found no other place until now, and %d of %d go on", strings.Join(slices.Sorted(maps.Keys(from)), ", node "), plural(len(lost), "worker"), t.o.Seats-len(lost), t.o.Seats))
+			t.tell(fmt.Sprintf("lost: node %s; %s found no other place until now, and %d of %d go on", strings.Join(slices.Sorted(maps.Keys(from)), ", node "), english.Plural(len(lost), "worker", ""), t.o.Seats-len(lost), t.o.Seats))
 		}
 		select {
 		case <-ctx.Done():

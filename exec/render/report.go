@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
+
 	"lockstep/exec/measure"
 )
 
@@ -126,12 +128,8 @@ func about(r *measure.Result) string {
 	return strings.Join(parts, " · ")
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
+// plural is "1 run", "2 runs".
+func plural(n int, noun string) string { return english.Plural(n, noun, "") }
 
 // times is the table of the times and the speed-up.
 func times(r *measure.Result) grid {
