@@ -43,6 +43,7 @@ type peer struct {
 	g    *guard
 	conn *zmq4.Conn
 	id   string        // the identity it announced
+	born uint64        // counts the connections that a server accepted, from 1
 	gone chan struct{} // closed by whoever called read, when it returned
 
 	mu      sync.Mutex

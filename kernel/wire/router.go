@@ -17,6 +17,10 @@ var errNoFrames = errors.New("message has too few frames")
 // errIdentity refuses a peer; the zero byte is kept for identities of our own.
 var errIdentity = errors.New("identity is longer than 255 bytes or starts with a zero byte")
 
+// errTaken refuses a peer whose handshake took longer than that of a newer
+// connection with its identity.
+var errTaken = errors.New("a newer connection has the identity")
+
 // Router is a bound ROUTER socket. All methods may be called from any goroutine.
 type Router struct {
 	server *server
@@ -126,7 +130,8 @@ func (r *Router) Close(linger time.Duration) error {
 }
 
 // joined gives a peer its identity. As libzmq with ROUTER_HANDOVER, the newest
-// connection has it: the old one is most likely the same client's, lost.
+// connection has it: the old one is most likely the same client's, lost. The
+// newest is the one that was accepted last, whichever handshake ended first.
 func (r *Router) joined(p *peer) error {
 	if len(p.id) > 255 || p.id != "" && p.id[0] == 0 {
 		return errIdentity
@@ -137,6 +142,10 @@ func (r *Router) joined(p *peer) error {
 		p.id = autoIdentity(r.next)
 	}
 	old := r.ids[p.id]
+	if old != nil && old.born > p.born {
+		r.mu.Unlock()
+		return errTaken
+	}
 	r.ids[p.id] = p
 	r.expire()
 	r.parked = slices.DeleteFunc(r.parked, func(m parked) bool {

@@ -34,6 +34,7 @@ type server struct {
 
 	mu       sync.Mutex
 	closed   bool
+	accepted uint64     // connections so far
 	greeting []net.Conn // handshakes under way, oldest first
 	peers    map[*peer]struct{}
 }
@@ -97,14 +98,18 @@ func (s *server) greet(nc net.Conn) {
 		s.greeting = slices.Delete(s.greeting, 0, 1)
 	}
 	s.greeting = append(s.greeting, nc)
+	s.accepted++
 	s.wg.Add(1)
-	go s.serve(nc)
+	go s.serve(nc, s.accepted)
 }
 
-func (s *server) serve(nc net.Conn) {
+func (s *server) serve(nc net.Conn, born uint64) {
 	defer s.wg.Done()
 	defer nc.Close()
 	p, err := open(nc, s.typ, "", true, s.limits, s.opts.HandshakeTimeout, s.subscribe)
+	if err == nil {
+		p.born = born
+	}
 
 	s.mu.Lock()
 	if i := slices.Index(s.greeting, nc); i >= 0 {

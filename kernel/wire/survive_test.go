@@ -2,9 +2,12 @@ package wire
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -299,13 +302,10 @@ func TestFloodWithoutReading(t *testing.T) {
 	roundTrip(t, dial(t, s.Info()))
 }
 
-// The newest connection with an identity has it; the old one gets nothing more.
-func TestDuplicateIdentity(t *testing.T) {
-	s := listen(t, Options{})
-	serveInfo(t, s)
-	other := dial(t, s.Info())
-	old := shake(t, raw(t, s, Shell), "DEALER", "twin")
-	req, err := s.codec.Encode(&Message{Header: Header{MsgID: "1", MsgType: KernelInfoRequest}})
+// ask sends a kernel_info_request and wants its reply.
+func (e *wireEnd) ask(t testing.TB, s *Sockets, id string) {
+	t.Helper()
+	req, err := s.codec.Encode(&Message{Header: Header{MsgID: id, MsgType: KernelInfoRequest}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,27 +313,50 @@ func TestDuplicateIdentity(t *testing.T) {
 	for i := range req {
 		parts[i] = string(req[i])
 	}
-	young := shake(t, raw(t, s, Shell), "DEALER", "twin")
-	young.send(t, message(parts...))
-	if got := young.message(t); got[0] != "<IDS|MSG>" {
+	e.send(t, message(parts...))
+	if got := e.message(t); got[0] != "<IDS|MSG>" {
 		t.Errorf("got %q, want a reply", got)
 	}
-	if n, _ := old.r.Read(make([]byte, 1)); n != 0 {
-		t.Error("the old connection got something")
+}
+
+// The newest connection with an identity has it; the old one gets nothing more.
+func TestDuplicateIdentity(t *testing.T) {
+	s := listen(t, Options{})
+	serveInfo(t, s)
+	other := dial(t, s.Info())
+	old := shake(t, raw(t, s, Shell), "DEALER", "twin")
+	shake(t, raw(t, s, Shell), "DEALER", "twin").ask(t, s, "1")
+	if n, err := old.r.Read(make([]byte, 1)); n != 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the old connection got %d bytes and %v, want its end", n, err)
 	}
-	old.waitClosed(t)
 	roundTrip(t, other)
 
 	// The end of the old one must not take the identity from the new one.
 	for i := range 50 {
-		again := shake(t, raw(t, s, Shell), "DEALER", "twin")
-		req, _ := s.codec.Encode(&Message{Header: Header{MsgID: "again" + string(rune('0'+i)), MsgType: KernelInfoRequest}})
-		for j := range req {
-			parts[j] = string(req[j])
-		}
-		again.send(t, message(parts...))
-		again.message(t)
+		shake(t, raw(t, s, Shell), "DEALER", "twin").ask(t, s, fmt.Sprint("again ", i))
 	}
+}
+
+// A connection whose handshake is slow does not take the identity from one that
+// was accepted after it.
+func TestDuplicateIdentityLate(t *testing.T) {
+	s := listen(t, Options{})
+	serveInfo(t, s)
+	late := raw(t, s, Shell)
+	begin := hello("DEALER", "twin")
+	if _, err := late.Write(begin[:greetingBytes]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.CopyN(io.Discard, late, greetingBytes); err != nil {
+		t.Fatal(err)
+	}
+	young := shake(t, raw(t, s, Shell), "DEALER", "twin")
+	young.ask(t, s, "1")
+	if _, err := late.Write(begin[greetingBytes:]); err != nil {
+		t.Fatal(err)
+	}
+	waitClosed(t, late)
+	young.ask(t, s, "2")
 }
 
 func TestIdentityOfOurs(t *testing.T) {

@@ -106,6 +106,7 @@ func raw(t testing.TB, s *Sockets, ch Channel) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { nc.Close() })
+	nc.SetDeadline(time.Now().Add(2 * patience)) // what does not come fails the test, and does not stop it
 	return nc
 }
 
