@@ -36,6 +36,8 @@ type Share struct {
 	Tasks *Tasks
 	// Lock is the policy of the lock that they run under; nil: none.
 	Lock *gil.Policy
+	// Limit is how long each worker may take; 0: there is none.
+	Limit time.Duration
 }
 
 // ExecuteAll executes a share in goroutines of the current process and returns
@@ -43,7 +45,7 @@ type Share struct {
 // the workers are stopped; those that do not come to a checkpoint in time stay
 // behind and are reported.
 func ExecuteAll(ctx context.Context, w Workload, s Share, b *gil.Breaker, show Show) ([]measure.Outcome, *measure.Timeline) {
-	in := inProcess{workload: w, breaker: b, policy: gil.Policy{Kind: gil.None}, show: show, record: s.Record, collected: true}
+	in := inProcess{workload: w, breaker: b, policy: gil.Policy{Kind: gil.None}, show: show, record: s.Record, limit: s.Limit, collected: true}
 	if s.Lock != nil {
 		in.policy = *s.Lock
 	}

@@ -35,6 +35,9 @@ type Shape struct {
 	Record bool
 	// Lock is the policy of the lock that the workers of each process run under; nil: none.
 	Lock *gil.Policy
+	// Limit is how long each worker may take, if several share a process: then it is
+	// stopped alone. One that has a process to itself ends with that, by Run's ctx.
+	Limit time.Duration
 }
 
 // String is the shape as tables have it: "2×8".

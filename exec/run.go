@@ -128,6 +128,9 @@ func standard(p Plan, w Workload, s Setting, c *census) Executor {
 			if p.LockEach {
 				shape.Lock = &p.Lock
 			}
+			if shape.Goroutines > 1 {
+				shape.Limit = p.Timeout
+			}
 			return p.withProcesses(ctx, s.Processes, shape)
 		case Cluster:
 			if s.Cluster == nil {
@@ -141,6 +144,10 @@ func standard(p Plan, w Workload, s Setting, c *census) Executor {
 	}
 }
 
+// processGrace is how long a process may take to stop those of its workers whose
+// time is over, and to report.
+const processGrace = 3 * leaveGrace
+
 // withProcesses makes one run in processes.
 func (p Plan) withProcesses(ctx context.Context, procs Processes, s Shape) (measure.Run, error) {
 	s.Record = p.Timeline
@@ -152,8 +159,12 @@ func (p Plan) withProcesses(ctx context.Context, procs Processes, s Shape) (meas
 	defer crew.Close()
 	runtime.GC() // of this process: it takes part by sending and receiving
 	if p.Timeout > 0 {
+		limit := p.Timeout
+		if s.Limit > 0 {
+			limit += processGrace // the process stops them itself, and tells what came of the others
+		}
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, p.Timeout, &timeoutError{p.Timeout})
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, &timeoutError{p.Timeout})
 		defer cancel()
 	}
 	start := time.Now()

@@ -22,7 +22,7 @@ func (ps *Processes) Prepare(ctx context.Context, s exec.Shape) (exec.Crew, erro
 	if c.explain == nil {
 		c.explain = fault
 	}
-	whole := load{Workers: s.Workers(), Count: s.Goroutines, Counted: s.Counted, Keep: s.Warm, Region: ps.options.Region != nil, Tasks: s.Tasks, Chunk: s.Chunk, Record: s.Record, Lock: s.Lock}
+	whole := load{Workers: s.Workers(), Count: s.Goroutines, Counted: s.Counted, Keep: s.Warm, Region: ps.options.Region != nil, Tasks: s.Tasks, Chunk: s.Chunk, Record: s.Record, Lock: s.Lock, Limit: s.Limit}
 	if s.Tasks > 0 {
 		if ps.options.Region == nil {
 			return nil, errors.New("tasks need memory that the workers share, and there is none")

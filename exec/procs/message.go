@@ -13,7 +13,7 @@ import (
 )
 
 // version changes with everything that the two sides say to each other.
-const version = 6
+const version = 7
 
 // Descriptors of a worker process besides the standard three.
 const (
@@ -57,7 +57,8 @@ type load struct {
 	Tasks, Chunk          int
 	TasksAt               shm.Offset
 	Record                bool
-	Lock                  *gil.Policy // nil: none
+	Lock                  *gil.Policy   // nil: none
+	Limit                 time.Duration // of each worker; 0: none
 	// Again says that the program is the one that the process has loaded already.
 	Again        bool
 	ProgramBytes int64

@@ -307,13 +307,18 @@ func TestTimeout(t *testing.T) {
 
 // TestWithExec goes the whole way, through package exec.
 func TestWithExec(t *testing.T) {
+	processes := exec.Plan{Modes: []exec.Mode{exec.Subprocess}, Workers: []int{2}}
+	goroutines := exec.Plan{Modes: []exec.Mode{exec.Hybrid}, Shapes: []exec.Shape{{Processes: 1, Goroutines: 2}}}
 	for _, test := range []struct {
 		program string
+		plan    exec.Plan
 		failure measure.FailureKind
 		text    string
 	}{
-		{"index", "", ""},
-		{"hang in 1", measure.TimedOut, "no result after 1s"},
+		{"index", processes, "", ""},
+		{"hang in 1", processes, measure.TimedOut, "no result after 1s"},
+		{"hang in 1", goroutines, measure.TimedOut, "no result after 1s; it came to no checkpoint and still runs"},
+		{"wait in 1", goroutines, measure.TimedOut, "no result after 1s"},
 	} {
 		o := program(test.program)
 		o.Command = self("worker")
@@ -321,8 +326,8 @@ func TestWithExec(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan := exec.Plan{Modes: []exec.Mode{exec.Subprocess}, Workers: []int{2}, Repetitions: 1, Timeout: time.Second}
-		result, err := exec.Run(t.Context(), plan, nil, exec.Setting{Processes: p}, nil)
+		test.plan.Repetitions, test.plan.Timeout = 1, time.Second
+		result, err := exec.Run(t.Context(), test.plan, nil, exec.Setting{Processes: p}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -332,6 +337,9 @@ func TestWithExec(t *testing.T) {
 		for _, r := range result.Runs {
 			if o := r.Outcomes[1]; o.Failure != test.failure || o.Error != test.text {
 				t.Errorf("%s: got %+v", test.program, o)
+			}
+			if o := r.Outcomes[0]; o.Failed() || o.Result == "" {
+				t.Errorf("%s: the other worker's result is lost: %+v", test.program, o)
 			}
 			if r.Sample.Startup <= 0 || r.Sample.Elapsed <= 0 || r.Sample.SentBytes <= 0 {
 				t.Errorf("%s: got %+v", test.program, r.Sample)

@@ -245,7 +245,7 @@ func (s *server) execute(ctx context.Context, l load, before Used) error {
 	executed := make(chan struct{})
 	go func() {
 		defer close(executed)
-		share := exec.Share{First: l.First, Count: l.Count, Workers: l.Workers, Counted: l.Counted, Record: l.Record, Lock: l.Lock}
+		share := exec.Share{First: l.First, Count: l.Count, Workers: l.Workers, Counted: l.Counted, Record: l.Record, Lock: l.Lock, Limit: l.Limit}
 		if l.Tasks > 0 {
 			share.Tasks = &exec.Tasks{N: l.Tasks, Chunk: l.Chunk, Next: shm.At[int64](Shared(), l.TasksAt)}
 		}

@@ -216,6 +216,13 @@ var workloads = map[string]func(exec.Worker, *captured) (any, error){
 		}
 		return "fine", nil
 	},
+	"wait in 1": func(w exec.Worker, _ *captured) (any, error) { // where it can be stopped
+		if w.Index == 1 {
+			gil.Block(func() { <-gil.Done() })
+			gil.Checkpoint()
+		}
+		return "fine", nil
+	},
 	"spin": func(exec.Worker, *captured) (any, error) {
 		//lint:ignore SA5002 a worker that spins is what is wanted
 		for {

@@ -184,6 +184,23 @@ func TestALockForEachProcess(t *testing.T) {
 	}
 }
 
+// A worker that takes too long is stopped alone, also where others share its process.
+func TestTimeoutOfAHybridWorker(t *testing.T) {
+	n := newNotebook(t)
+	for name, endless := range map[string]string{"computes": "for {\n}", "waits": "select {}", "sleeps": "time.Sleep(time.Hour)"} {
+		t.Run(name, func(t *testing.T) {
+			r := n.compare(t, "%%hybrid --hybrid 1x2 -r 1 --timeout 2s\nif worker == 1 { "+endless+" }\nworker + 40")
+			o := r.Runs[0].Outcomes
+			if o[0].Failed() || o[0].Result != "40" {
+				t.Errorf("the worker that had ended is lost: %+v", o[0])
+			}
+			if o[1].Failure != measure.TimedOut || o[1].Error != "no result after 2s" {
+				t.Errorf("got %s %q, want a timeout", o[1].Failure, o[1].Error)
+			}
+		})
+	}
+}
+
 // Objects of package lab are the same in every mode, and afterwards.
 func TestLabObjectsInEveryMode(t *testing.T) {
 	n := newNotebook(t)
