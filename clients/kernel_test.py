@@ -1,15 +1,16 @@
 """jupyter_kernel_test against the installed kernel, with every switch on.
 
-All 13 tests must run and pass: one that is skipped is a failure.
+All 14 tests must run and pass: one that is skipped is a failure.
 """
 
+import os
 import sys
 import unittest
 
 import jupyter_kernel_test as jkt
 
 KERNEL = "lockstep"
-TESTS = 13
+TESTS = 14
 
 
 class Kernel(jkt.KernelTests):
@@ -64,6 +65,13 @@ class Kernel(jkt.KernelTests):
     ]
     supported_history_operations = ("tail", "range", "search")
     code_history_pattern = "6?7"
+
+    def test_engine(self):
+        """The engine is the one that was asked for, not interp for want of it."""
+        self.flush_channels()
+        _, outputs = self.execute_helper(code="%engine")
+        tables = [o["content"]["data"]["text/plain"] for o in outputs if o["msg_type"] == "display_data"]
+        self.assertRegex("".join(tables), rf"(?m)^{os.environ['LOCKSTEP_ENGINE']} +in use ")
 
 
 class Welcome(jkt.IopubWelcomeTests):

@@ -173,7 +173,11 @@ func (e *env) Engine(context.Context) (magic.EngineInfo, error) {
 	if missing == "" && e.tools == nil {
 		missing = "this session was started without it"
 	}
-	info := magic.EngineInfo{Name: e.wanted, Summary: "yaegi, " + runtime.Version(), Engines: []magic.Engine{
+	inUse := e.wanted
+	if missing != "" {
+		inUse = Interp
+	}
+	info := magic.EngineInfo{Name: inUse, Summary: "yaegi, " + runtime.Version(), Engines: []magic.Engine{
 		{Name: Interp, Summary: "interprets Go; answers at once, needs nothing on the machine"},
 		{Name: Native, Summary: "compiles cells with the Go toolchain", Missing: missing},
 		{Name: Auto, Summary: "native where it pays, interp else", Missing: missing},

@@ -2,12 +2,15 @@ package live_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 
+	"lockstep/kernel/display"
+	"lockstep/kernel/lang"
 	"lockstep/kernel/live"
 	"lockstep/kernel/native"
 )
@@ -38,6 +41,43 @@ func nativeNotebookWith(t testing.TB, opt live.Options) *notebook {
 	s := live.New(opt)
 	t.Cleanup(func() { _ = s.Close() })
 	return &notebook{t: t, s: s}
+}
+
+// TestMissingNative has a session that cannot get the engine it was to have: it says so, and which one serves.
+func TestMissingNative(t *testing.T) {
+	for _, engine := range []string{live.Native, live.Auto} {
+		t.Run(engine, func(t *testing.T) {
+			exe, err := os.Executable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := live.New(live.Options{
+				Argv: []string{exe, "session-role"}, Engine: engine,
+				Native: func(context.Context) (*native.Toolchain, error) { return nil, errors.New("no toolchain today") },
+			})
+			t.Cleanup(func() { _ = s.Close() })
+			out := &recorder{}
+			if r := s.Execute(t.Context(), lang.Request{Code: "%engine", Count: 1}, out); r.Err != nil {
+				t.Fatal(r.Err)
+			}
+			if len(out.shown) != 1 {
+				t.Fatalf("%%engine shows %v, want a table", out.shown)
+			}
+			table, _ := out.shown[0].Bundle.Data[display.MIMEText].(string)
+			for _, want := range []string{`(?m)^interp +in use `, `(?m)^native +not here .*no toolchain today`, `(?m)^auto +not here `} {
+				if !regexp.MustCompile(want).MatchString(table) {
+					t.Errorf("%%engine shows\n%s\nwant %s", table, want)
+				}
+			}
+			if told := strings.Contains(out.String(), "note: the native engine is not available"); told != (engine == live.Native) {
+				t.Errorf("the cell was told: %v, with %s", told, engine)
+			}
+			r := s.Execute(t.Context(), lang.Request{Code: "%engine native", Count: 2}, out)
+			if r.Err == nil || !strings.Contains(r.Err.Value, "no toolchain today") {
+				t.Errorf("%%engine native: got %v", r.Err)
+			}
+		})
+	}
 }
 
 // TestCompiledCells holds what concerns only the native engine: names that
