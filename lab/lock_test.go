@@ -175,12 +175,14 @@ func TestWaitsBlock(t *testing.T) {
 			t.Error("an uncontended lock went through Block")
 		}
 		l.Lock()
-		go l.With(func() {})
+		var waits sync.WaitGroup
+		waits.Go(func() { l.With(func() {}) })
 		synctest.Wait()
 		if h.blocks.Load() != 1 {
 			t.Errorf("a wait went through Block %d times", h.blocks.Load())
 		}
 		l.Unlock()
+		waits.Wait() // with the host that it began with
 	})
 }
 
