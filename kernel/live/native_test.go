@@ -169,6 +169,11 @@ func TestPlainCells(t *testing.T) {
 		{"time.Now().Year() > 2000", "true"}, {"big.NewInt(6).Int64()", "6"}, {"big.NewInt(6).Cmp(big.NewInt(7))", "-1"},
 		{`e := errors.New("no")`, ""}, {"e.Error()", `"no"`},
 		{`n, has := m["a"]`, ""}, {"n, has = m[\"b\"]\nfmt.Println(n, has)", "«0 false\n»"}, {"n, has = m[\"a\"]\nfmt.Println(n, has)", "«1 true\n»"},
+		{"*q", "p{X: 7, y: 0}"}, {"q2 := *q\nq2.X++", ""}, {"q.X*10 + q2.X", "78"}, {"*q = q2\na", "p{X: 8, y: 0}"}, {"k := 3\npk := &k\n*pk += 4\nk", "7"}, {"*pk * 2", "14"}, {"(*q).X", "8"},
+		{"if k > 6 {\n\tfmt.Print(\"more\")\n}", "«more»"}, {"if err == nil || k < 0 {\n\tk = 1\n} else if k == 7 && has {\n\tk++\n\tfmt.Print(k)\n} else {\n\tk = 2\n}\nk", "8«8»"},
+		{"data, err := json.Marshal(a)\nstring(data)", `"{\"X\":8}"`}, {"err = json.Unmarshal([]byte(`{\"X\": 9}`), &a)\na.X", "9"}, {"err == nil", "true"}, {"err = json.Unmarshal(data, a)\nerr.Error()", `"json: Unmarshal(non-pointer main.p)"`},
+		{"data, err = json.Marshal(q)\nstring(data)", `"{\"X\":9}"`}, {"data, err = json.MarshalIndent(m, \"\", \" \")\nstring(data)", `"{\n \"a\": 1\n}"`},
+		{"lq := lab.NewQueue(3)", ""}, {"lq.Put(a)", ""}, {"lq.Put(k)\nlq.Len()", "2"},
 	} {
 		run(c.code, c.want)
 		if after := units(); after != before {
@@ -181,6 +186,7 @@ func TestPlainCells(t *testing.T) {
 		{"three[i+4]", "runtime error: index out of range [3] with length 3"}, {"s[i+8]", "runtime error: index out of range [7] with length 6"},
 		{"xs[1:9]", "runtime error: slice bounds out of range [:9] with capacity 4"}, {"xs[2:x2]", "runtime error: slice bounds out of range [2:1]"},
 		{"s[9:]", "runtime error: slice bounds out of range"}, {"var none *p\nnone.X", "runtime error: invalid memory address or nil pointer dereference"},
+		{"*none", "runtime error: invalid memory address or nil pointer dereference"}, {"*none = a", "runtime error: invalid memory address or nil pointer dereference"},
 	} {
 		_, _, err := n.run(t.Context(), strings.Replace(c.code, "xs[2:x2]", "x2 := 1\nxs[2:x2]", 1))
 		if err == nil || err.Value != c.want {
@@ -203,6 +209,8 @@ func TestPlainCells(t *testing.T) {
 			before = after
 		}
 	}
+	run("local := 1\nif local > 0 {\n\tvar local = 2\n\tlocal++\n\tfmt.Print(local)\n}\nlocal", "1«3»")
+	run("if local > 0 {\n\tlocal := 5\n\tlocal++\n}\nlocal", "1")
 	run("err = strconv.ErrRange.(error)", "")
 	run("_, err = strconv.Atoi(\"x\")\n_, ok := err.(*strconv.NumError)\nok", "true") // compiled code finds the values as Go has them
 }

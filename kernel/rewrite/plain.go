@@ -56,16 +56,11 @@ func PlainCell(h *Homes, c *check.Cell, serial int) (p *Plain, ok bool) {
 		w.Homes.renew(v.Name, key)
 		w.Vars = append(w.Vars, PlainVar{w.Homes.Variable(v.Name), obj.Type()})
 	}
-	var b strings.Builder
-	for _, st := range body.List {
-		text, ok := w.statement(st)
-		if !ok {
-			return nil, false
-		}
-		pos := c.Source.Fset.Position(st.Pos())
-		fmt.Fprintf(&b, "\t*%sl = %d; %s\n", mark.Mark, lineOf(pos), text)
+	text, ok := w.statements(body.List)
+	if !ok {
+		return nil, false
 	}
-	w.finish(b.String(), serial)
+	w.finish(text, serial)
 	return w.Plain, !w.foreign
 }
 
@@ -115,13 +110,31 @@ func (w *plain) alias(path string) string {
 func (w *plain) slot(name string) string { return "(*" + w.pointer(name) + ")" }
 
 func (w *plain) pointer(name string) string {
+	return mark.Mark + "v." + mark.Slot(w.variable(name))
+}
+
+// variable is the slot of a session variable, which the cell uses.
+func (w *plain) variable(name string) string {
 	homes := w.Homes
 	if plainName, isOld := old(name); isOld {
 		homes, name = w.before, plainName
 	}
 	s := homes.Variable(name)
 	w.slots[s] = true
-	return mark.Mark + "v." + mark.Slot(s)
+	return s
+}
+
+// statements writes statements, each with a note of its line.
+func (w *plain) statements(list []ast.Stmt) (string, bool) {
+	var b strings.Builder
+	for _, st := range list {
+		text, ok := w.statement(st)
+		if !ok {
+			return "", false
+		}
+		fmt.Fprintf(&b, "\t*%sl = %d; %s\n", mark.Mark, lineOf(w.cell.Source.Fset.Position(st.Pos())), text)
+	}
+	return b.String(), true
 }
 
 // statement writes a statement.
@@ -142,10 +155,37 @@ func (w *plain) statement(st ast.Stmt) (string, bool) {
 		return w.assign(st)
 	case *ast.DeclStmt:
 		return w.declare(st)
+	case *ast.IfStmt:
+		return w.branch(st)
 	case *ast.EmptyStmt:
 		return "", true
 	}
 	return "", false
+}
+
+// branch writes an if statement whose blocks declare nothing.
+func (w *plain) branch(st *ast.IfStmt) (string, bool) {
+	if st.Init != nil {
+		return "", false
+	}
+	cond, ok := w.expr(st.Cond)
+	if !ok || !isPlainBasic(w.info.TypeOf(st.Cond)) {
+		return "", false
+	}
+	body, ok := w.statements(st.Body.List)
+	if !ok {
+		return "", false
+	}
+	text := "if " + cond + " {\n" + body + "\t}"
+	switch other := st.Else.(type) {
+	case *ast.IfStmt:
+		t, ok := w.branch(other)
+		return text + " else " + t, ok
+	case *ast.BlockStmt:
+		t, ok := w.statements(other.List)
+		return text + " else {\n" + t + "\t}", ok
+	}
+	return text, true
 }
 
 // declare writes a var statement, of which each spec has no values or one for each name.
@@ -161,7 +201,7 @@ func (w *plain) declare(st *ast.DeclStmt) (string, bool) {
 			return "", false
 		}
 		for i, id := range v.Names {
-			if id.Name == "_" {
+			if _, ok := w.name(id); !ok {
 				return "", false
 			}
 			name := w.Homes.Variable(id.Name)

@@ -31,6 +31,11 @@ func (w *plain) place(e ast.Expr) (string, bool) {
 		if isPath(x.X) {
 			return w.expr(x)
 		}
+	case *ast.StarExpr:
+		if isPath(x.X) {
+			t, ok := w.expr(x.X)
+			return "*" + t, ok
+		}
 	}
 	return "", false
 }
@@ -70,6 +75,8 @@ func (w *plain) expr(e ast.Expr) (string, bool) {
 		}
 		t, ok := w.expr(x.X)
 		return x.Op.String() + t, ok && x.Op != token.AND && x.Op != token.ARROW && isPlainBasic(w.info.TypeOf(x.X))
+	case *ast.StarExpr:
+		return w.target(x)
 	case *ast.SliceExpr:
 		return w.slice(x)
 	case *ast.BinaryExpr:
@@ -108,7 +115,7 @@ func isBasic(t types.Type) bool {
 }
 
 func (w *plain) name(x *ast.Ident) (string, bool) {
-	v, ok := w.info.Uses[x].(*types.Var)
+	v, ok := w.info.ObjectOf(x).(*types.Var)
 	if !ok || v.Parent() != w.cell.Pkg.Scope() {
 		return "", false
 	}
@@ -132,6 +139,18 @@ func (w *plain) selector(x *ast.SelectorExpr) (string, bool) {
 	}
 	t, ok := w.expr(x.X)
 	return t + "." + x.Sel.Name, ok
+}
+
+// target writes what a variable points to.
+func (w *plain) target(x *ast.StarExpr) (string, bool) {
+	id, ok := ast.Unparen(x.X).(*ast.Ident)
+	if !ok {
+		return "", false
+	}
+	if _, ok := w.name(id); !ok {
+		return "", false
+	}
+	return mark.Mark + "v." + mark.Target(w.variable(id.Name)) + "()", true
 }
 
 // isNil writes the comparison of a variable with nil.
@@ -239,6 +258,10 @@ func (w *plain) call(x *ast.CallExpr) (string, bool) {
 			args = append(args, w.sent(sent))
 			continue
 		}
+		if t, ok := w.boxed(a, paramType(f.Signature(), i)); ok {
+			args = append(args, t)
+			continue
+		}
 		t, ok := w.expr(a)
 		if !ok || !w.fits(w.info.TypeOf(a), paramType(f.Signature(), i), f) && (sent == "" || types.IsInterface(w.info.TypeOf(a))) {
 			return "", false
@@ -313,6 +336,25 @@ func (w *plain) fits(arg, param types.Type, f *types.Func) bool {
 		return !isFuncType(param)
 	}
 	return slices.Contains(showing, f.Pkg().Path())
+}
+
+// boxed writes a variable, or its address, as an argument of type any.
+func (w *plain) boxed(arg ast.Expr, param types.Type) (string, bool) {
+	if i, ok := types.Unalias(param).(*types.Interface); param == nil || !ok || !i.Empty() {
+		return "", false
+	}
+	f := "Any"
+	if u, ok := ast.Unparen(arg).(*ast.UnaryExpr); ok && u.Op == token.AND {
+		f, arg = "Same", u.X
+	}
+	id, ok := ast.Unparen(arg).(*ast.Ident)
+	if !ok {
+		return "", false
+	}
+	if _, ok := w.name(id); !ok {
+		return "", false
+	}
+	return w.alias(mark.Runtime) + "." + f + "(" + w.pointer(id.Name) + ")", true
 }
 
 // callee writes the function or method that is called.

@@ -31,6 +31,9 @@ func (s *Session) offer(sym *pipe.Symbols) *pipe.Fault {
 			return fault(fmt.Errorf("there is no variable %s in the session", name))
 		}
 		table[mark.Slot(name)] = p
+		if p.Elem().Kind() == reflect.Pointer {
+			table[mark.Target(name)] = target(p.Elem())
+		}
 	}
 	for _, name := range sym.Funcs {
 		p, ok := s.native.registry.Lookup(name)
@@ -46,6 +49,18 @@ func (s *Session) offer(sym *pipe.Symbols) *pipe.Fault {
 		return fault(err)
 	}
 	return nil
+}
+
+// target is a function that returns what a pointer variable points to. The interpreter itself
+// would take what nil points to for a value until it is used.
+func target(p reflect.Value) reflect.Value {
+	t := p.Type().Elem()
+	return reflect.MakeFunc(reflect.FuncOf(nil, []reflect.Type{t}, false), func([]reflect.Value) []reflect.Value {
+		_ = *(*byte)(p.UnsafePointer()) // panics as it should
+		v := reflect.New(t).Elem()
+		v.Set(p.Elem())
+		return []reflect.Value{v}
+	})
 }
 
 // typeOf makes or finds a type.

@@ -79,6 +79,8 @@ func (s *Session) runtime(it *interp.Interpreter) map[string]reflect.Value {
 		"Index":      index,
 		"Bounds":     bounds,
 		"IsNil":      isNil,
+		"Any":        func(pointer any) any { return reflect.ValueOf(pointer).Elem().Interface() },
+		"Same":       func(pointer any) any { return pointer },
 		"Text":       func(b []byte) string { return string(b) },
 
 		"Callback":      rt.Callback,

@@ -91,6 +91,9 @@ func Slot(name string) string { return "S" + name }
 // Function is the symbol of a function.
 func Function(name string) string { return "F" + name }
 
+// Target is the symbol of a function that returns what the pointer in a slot points to.
+func Target(name string) string { return "T" + name }
+
 // ThisCell is the file name of a compiled unit's own cell in positions. It is no
 // number, since the same text in another cell is the same unit.
 const ThisCell = "cell 0"
