@@ -151,6 +151,12 @@ func (e *compiled) plain(c *call, checked *check.Cell) (*prepared, bool) {
 	for _, v := range unit.Vars {
 		p.run.Symbols.Vars = append(p.run.Symbols.Vars, pipe.NewVar{Name: v.Name, Type: e.typeRef(v.Type)})
 	}
+	for _, f := range unit.Fields {
+		p.run.Symbols.Fields = append(p.run.Symbols.Fields, pipe.Field(f))
+	}
+	for _, l := range unit.Literals {
+		p.run.Symbols.Literals = append(p.run.Symbols.Literals, pipe.Literal{Type: e.typeRef(l.Type), Pointer: l.Pointer, Fields: l.Fields, Count: l.Count})
+	}
 	p.next = e.with(unit.Homes)
 	p.instead = func(ctx context.Context) (*prepared, *lang.Error) {
 		return e.prepare(ctx, c, rewrite.NativeCell(e.homes, checked))

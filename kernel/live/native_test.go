@@ -152,7 +152,7 @@ func TestPlainCells(t *testing.T) {
 		}
 		return regexp.MustCompile(`\d+ units?|no units`).FindString(out)
 	}
-	run("type p struct{ X, y int }\nfunc (q *p) Inc() { q.X++ }\nfunc (q p) sum() int { return q.X + q.y }\nfunc f(n int) int { return n * 2 }\nvar three [3]int", "")
+	run("type p struct{ X, y int }\nfunc (q *p) Inc() { q.X++ }\nfunc (q p) sum() int { return q.X + q.y }\nfunc f(n int) int { return n * 2 }\nvar three [3]int\ntype list struct { next *list; n int }\nvar nested struct { list; *p }\nnested.next = &list{n: 1}", "")
 	before := units()
 	for _, c := range []struct{ code, want string }{
 		{"6 * 7", "42"}, {"x := 1", ""}, {"x", "1"}, {"x + 1", "2"}, {"fmt.Println(x, 2.5)", "«1 2.5\n»"},
@@ -173,6 +173,13 @@ func TestPlainCells(t *testing.T) {
 		{"if k > 6 {\n\tfmt.Print(\"more\")\n}", "«more»"}, {"if err == nil || k < 0 {\n\tk = 1\n} else if k == 7 && has {\n\tk++\n\tfmt.Print(k)\n} else {\n\tk = 2\n}\nk", "8«8»"},
 		{"data, err := json.Marshal(a)\nstring(data)", `"{\"X\":8}"`}, {"err = json.Unmarshal([]byte(`{\"X\": 9}`), &a)\na.X", "9"}, {"err == nil", "true"}, {"err = json.Unmarshal(data, a)\nerr.Error()", `"json: Unmarshal(non-pointer main.p)"`},
 		{"data, err = json.Marshal(q)\nstring(data)", `"{\"X\":9}"`}, {"data, err = json.MarshalIndent(m, \"\", \" \")\nstring(data)", `"{\n \"a\": 1\n}"`},
+		{"b := p{1, 2}\nb", "p{X: 1, y: 2}"}, {"&p{y: 3}", "&p{X: 0, y: 3}"}, {"b = p{y: 5}\nb.sum()", "5"}, {"pb := &p{X: k, y: 1}\npb.Inc()\n*pb", "p{X: 9, y: 1}"}, {"ps := []p{{1, 2}, b, {X: 3}}\nps[2].X + len(ps)", "6"},
+		{"pp := []*p{{1, 2}, pb, &b}\nlen(pp)", "3"}, {`byName := map[string]p{"a": {1, 2}, "b": b}`, ""}, {"byName", `map[string]p{"a": {X: 1, y: 2}, "b": {X: 0, y: 5}}`},
+		{"arr := [3]p{{}, {7, 7}}\narr", "[3]p{{X: 0, y: 0}, {X: 7, y: 7}, {X: 0, y: 0}}"}, {"(&p{X: 2}).X", "2"}, {"fmt.Println(p{1, 2}, []p{})", "«{1 2} []\n»"},
+		{"time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC).Sub(time.Time{}) > 0", "true"}, {"at := url.URL{Scheme: \"http\", Host: \"x\"}\nat.String()", `"http://x"`},
+		{"var l list", ""}, {"l = list{next: &list{n: 1, next: nil}, n: 2}\nl.next.n", "1"},
+		{"nested.p = pb\nnested.p.Inc()\nnested.p.sum() - nested.X", "1"}, {"l.n", "2"}, {"l.next.n += 5\nl.n++\nl.next.n*10 + l.n", "63"}, {"l.next.next == nil", "true"}, {"ln := &l.n\n*ln *= 2\nl.n", "6"}, {"l.n = 3", ""}, {"fmt.Print(l.next.n)\nlq0 := lab.NewQueue(2)\nlq0.Put(l.n)\nlq0.Len()", "1«6»"},
+		{"m2 := m\nm2 = nil\nlen(m2)", "0"}, {"ps = nil\nlen(ps)", "0"}, {"err = errors.New(\"x\")\nerr = nil\nerr == nil", "true"}, {"fmt.Println(err)", "«<nil>\n»"}, {"l.next.next = &l\nl.next.next.next.n", "6"}, {"nested.list.n = 4\nnested.n + nested.next.n", "5"},
 		{"lq := lab.NewQueue(3)", ""}, {"lq.Put(a)", ""}, {"lq.Put(k)\nlq.Len()", "2"},
 	} {
 		run(c.code, c.want)
@@ -186,6 +193,7 @@ func TestPlainCells(t *testing.T) {
 		{"three[i+4]", "runtime error: index out of range [3] with length 3"}, {"s[i+8]", "runtime error: index out of range [7] with length 6"},
 		{"xs[1:9]", "runtime error: slice bounds out of range [:9] with capacity 4"}, {"xs[2:x2]", "runtime error: slice bounds out of range [2:1]"},
 		{"s[9:]", "runtime error: slice bounds out of range"}, {"var none *p\nnone.X", "runtime error: invalid memory address or nil pointer dereference"},
+		{"l.next = nil\nl.next.n", "runtime error: invalid memory address or nil pointer dereference"}, {"nested.p = nil\nnested.p.sum()", "runtime error: invalid memory address or nil pointer dereference"}, {"none.sum()", "runtime error: invalid memory address or nil pointer dereference"}, {"l.next.n = 3", "runtime error: invalid memory address or nil pointer dereference"},
 		{"*none", "runtime error: invalid memory address or nil pointer dereference"}, {"*none = a", "runtime error: invalid memory address or nil pointer dereference"},
 	} {
 		_, _, err := n.run(t.Context(), strings.Replace(c.code, "xs[2:x2]", "x2 := 1\nxs[2:x2]", 1))

@@ -57,8 +57,29 @@ type Symbols struct {
 	Path string
 	// Slots are wanted as pointers, Funcs as the functions in force; both are names of slots.
 	Slots, Funcs []string
+	// Fields are wanted as functions without parameters.
+	Fields []Field
+	// Literals are composite literals to be made by functions.
+	Literals []Literal
 	// Vars are variables to be made first.
 	Vars []NewVar
+}
+
+// Field is the variable in a slot, a field of it, or a field of that, by their numbers. Target says that
+// what the pointer there points to is wanted, not the place's own address.
+type Field struct {
+	Slot   string
+	Path   []int
+	Target bool
+}
+
+// Literal is a composite literal: of a struct the fields that are given, else the number of its
+// parts, which of a map are keys and values in turn. Pointer says that a pointer to it is wanted.
+type Literal struct {
+	Type    TypeRef
+	Pointer bool
+	Fields  []int
+	Count   int
 }
 
 // NewVar is a variable to be made, by the name of its slot.

@@ -22,6 +22,10 @@ type Plain struct {
 	// Slots are the variables whose pointers the source wants from the package [mark.Symbols], Funcs the
 	// functions, by the names of their slots.
 	Slots, Funcs []string
+	// Fields are places that the interpreter cannot reach by itself; see [mark.Field].
+	Fields []PlainField
+	// Literals are called by their numbers; see [mark.Literal].
+	Literals []PlainLiteral
 	// Vars are the session variables that it makes.
 	Vars []PlainVar
 	// Homes are the session's once the variables are made.
@@ -32,6 +36,15 @@ type Plain struct {
 type PlainVar struct {
 	Name string
 	Type types.Type
+}
+
+// PlainField is a place: the variable in a slot, a field of it, or a field of that, by their numbers,
+// through pointers where there are any.
+type PlainField struct {
+	Slot string
+	Path []int
+	// Target says that what the pointer there points to is wanted, not the place's own address.
+	Target bool
 }
 
 // PlainCell writes a checked cell as plain statements. It is not ok where a part of the cell
@@ -88,7 +101,7 @@ func (w *plain) finish(body string, serial int) {
 		}
 		fmt.Fprintf(&b, "import %s%s%d %q\n", alias(p), m, serial, p)
 	}
-	if len(w.slots)+len(w.funcs) > 0 {
+	if len(w.slots)+len(w.funcs)+len(w.Literals) > 0 { // fields have slots
 		fmt.Fprintf(&b, "import %sv%s%d %q\n", m, m, serial, mark.Symbols(serial))
 	}
 	text := strings.NewReplacer(m+"v.", fmt.Sprintf("%sv%s%d.", m, m, serial)).Replace(body)
@@ -275,6 +288,10 @@ func (w *plain) assign(st *ast.AssignStmt) (string, bool) {
 	}
 	var values []string
 	for i, r := range st.Rhs {
+		if w.info.Types[r].IsNil() && len(places) == 1 && st.Tok == token.ASSIGN {
+			values = append(values, "nil")
+			break
+		}
 		v, ok := w.expr(r)
 		if !ok || len(st.Rhs) == len(places) && !w.keeps(w.info.TypeOf(r), st.Lhs[i]) {
 			return "", false

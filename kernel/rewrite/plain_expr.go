@@ -13,44 +13,6 @@ import (
 	"lockstep/kernel/rewrite/mark"
 )
 
-// place writes what can be assigned to.
-func (w *plain) place(e ast.Expr) (string, bool) {
-	switch x := ast.Unparen(e).(type) {
-	case *ast.Ident:
-		if x.Name == "_" {
-			return "_", true
-		}
-		if v, ok := w.info.ObjectOf(x).(*types.Var); ok && v.Parent() == w.cell.Pkg.Scope() {
-			return w.slot(x.Name), true
-		}
-	case *ast.SelectorExpr:
-		if isPath(x.X) {
-			return w.expr(x)
-		}
-	case *ast.IndexExpr:
-		if isPath(x.X) {
-			return w.expr(x)
-		}
-	case *ast.StarExpr:
-		if isPath(x.X) {
-			t, ok := w.expr(x.X)
-			return "*" + t, ok
-		}
-	}
-	return "", false
-}
-
-// isPath reports a variable, or a field of one: what may be written twice.
-func isPath(e ast.Expr) bool {
-	switch x := ast.Unparen(e).(type) {
-	case *ast.Ident:
-		return true
-	case *ast.SelectorExpr:
-		return isPath(x.X)
-	}
-	return false
-}
-
 // expr writes an expression.
 func (w *plain) expr(e ast.Expr) (string, bool) {
 	tv := w.info.Types[e]
@@ -68,15 +30,16 @@ func (w *plain) expr(e ast.Expr) (string, bool) {
 	case *ast.IndexExpr:
 		return w.index(x)
 	case *ast.UnaryExpr:
-		if id, ok := ast.Unparen(x.X).(*ast.Ident); ok && x.Op == token.AND {
-			if v, ok := w.info.Uses[id].(*types.Var); ok && v.Parent() == w.cell.Pkg.Scope() {
-				return w.pointer(id.Name), true
-			}
+		if at, ok := w.address(x.X); ok && x.Op == token.AND {
+			return at, true
+		}
+		if lit, ok := ast.Unparen(x.X).(*ast.CompositeLit); ok && x.Op == token.AND {
+			return w.construct(lit, w.info.TypeOf(x))
 		}
 		t, ok := w.expr(x.X)
 		return x.Op.String() + t, ok && x.Op != token.AND && x.Op != token.ARROW && isPlainBasic(w.info.TypeOf(x.X))
 	case *ast.StarExpr:
-		return w.target(x)
+		return w.target(x.X)
 	case *ast.SliceExpr:
 		return w.slice(x)
 	case *ast.BinaryExpr:
@@ -120,96 +83,6 @@ func (w *plain) name(x *ast.Ident) (string, bool) {
 		return "", false
 	}
 	return w.slot(x.Name), true
-}
-
-// selector writes a member of a package or an exported field of a variable.
-func (w *plain) selector(x *ast.SelectorExpr) (string, bool) {
-	if id, ok := x.X.(*ast.Ident); ok {
-		if p, ok := w.info.Uses[id].(*types.PkgName); ok {
-			if isStream(w.info, x) {
-				return "", false
-			}
-			_, isVar := w.info.Uses[x.Sel].(*types.Var)
-			return w.alias(p.Imported().Path()) + "." + x.Sel.Name, isVar
-		}
-	}
-	sel := w.info.Selections[x]
-	if sel == nil || sel.Kind() != types.FieldVal || !sel.Obj().Exported() || len(sel.Index()) > 1 {
-		return "", false
-	}
-	t, ok := w.expr(x.X)
-	return t + "." + x.Sel.Name, ok
-}
-
-// target writes what a variable points to.
-func (w *plain) target(x *ast.StarExpr) (string, bool) {
-	id, ok := ast.Unparen(x.X).(*ast.Ident)
-	if !ok {
-		return "", false
-	}
-	if _, ok := w.name(id); !ok {
-		return "", false
-	}
-	return mark.Mark + "v." + mark.Target(w.variable(id.Name)) + "()", true
-}
-
-// isNil writes the comparison of a variable with nil.
-func (w *plain) isNil(x *ast.BinaryExpr) (string, bool) {
-	if x.Op != token.EQL && x.Op != token.NEQ {
-		return "", false
-	}
-	v, n := x.X, x.Y
-	if w.info.Types[v].IsNil() {
-		v, n = n, v
-	}
-	id, isName := ast.Unparen(v).(*ast.Ident)
-	if !isName || !w.info.Types[n].IsNil() {
-		return "", false
-	}
-	if obj, ok := w.info.Uses[id].(*types.Var); !ok || obj.Parent() != w.cell.Pkg.Scope() {
-		return "", false
-	}
-	not := ""
-	if x.Op == token.NEQ {
-		not = "!"
-	}
-	return not + w.alias(mark.Runtime) + ".IsNil(" + w.pointer(id.Name) + ")", true
-}
-
-// literal writes a slice or map of plain values.
-func (w *plain) literal(x *ast.CompositeLit) (string, bool) {
-	t, ok := w.info.TypeOf(x).(interface{ Elem() types.Type })
-	if !ok || !isPlainBasic(t.Elem()) {
-		return "", false
-	}
-	text := "[]"
-	switch u := w.info.TypeOf(x).(type) {
-	case *types.Slice:
-	case *types.Map:
-		if !isPlainBasic(u.Key()) {
-			return "", false
-		}
-		text = "map[" + u.Key().String() + "]"
-	default:
-		return "", false
-	}
-	var parts []string
-	for _, el := range x.Elts {
-		key := ""
-		if kv, ok := el.(*ast.KeyValueExpr); ok {
-			k, ok := w.expr(kv.Key)
-			if !ok {
-				return "", false
-			}
-			key, el = k+": ", kv.Value
-		}
-		v, ok := w.expr(el)
-		if !ok {
-			return "", false
-		}
-		parts = append(parts, key+v)
-	}
-	return text + t.Elem().String() + "{" + strings.Join(parts, ", ") + "}", true
 }
 
 // showing are the packages whose functions take values of any type as the interpreter hands them over.
@@ -347,14 +220,8 @@ func (w *plain) boxed(arg ast.Expr, param types.Type) (string, bool) {
 	if u, ok := ast.Unparen(arg).(*ast.UnaryExpr); ok && u.Op == token.AND {
 		f, arg = "Same", u.X
 	}
-	id, ok := ast.Unparen(arg).(*ast.Ident)
-	if !ok {
-		return "", false
-	}
-	if _, ok := w.name(id); !ok {
-		return "", false
-	}
-	return w.alias(mark.Runtime) + "." + f + "(" + w.pointer(id.Name) + ")", true
+	at, ok := w.address(arg)
+	return w.alias(mark.Runtime) + "." + f + "(" + at + ")", ok
 }
 
 // callee writes the function or method that is called.
@@ -374,14 +241,18 @@ func (w *plain) callee(x *ast.CallExpr, f *types.Func) (string, bool) {
 			}
 		}
 		sel := w.info.Selections[fun]
-		id, isName := ast.Unparen(fun.X).(*ast.Ident)
-		if sel == nil || sel.Kind() != types.MethodVal || len(sel.Index()) > 1 || types.IsInterface(sel.Recv()) && (!isName || !isError(sel.Recv())) {
+		if sel == nil || sel.Kind() != types.MethodVal || len(sel.Index()) > 1 {
 			return "", false
 		}
-		recv, ok := "", false
-		if isName {
-			recv, ok = w.name(id)
-		} else if _, isCall := ast.Unparen(fun.X).(*ast.CallExpr); isCall && (isPointer(sel.Recv()) || !isPointer(f.Signature().Recv().Type())) {
+		at, ok := w.address(fun.X)
+		if types.IsInterface(sel.Recv()) && (!ok || !isError(sel.Recv())) {
+			return "", false
+		}
+		recv := "(*" + at + ")"
+		if ok && isPointer(sel.Recv()) && !isPointer(f.Signature().Recv().Type()) {
+			recv, ok = w.target(fun.X) // the interpreter would not notice a nil pointer
+		}
+		if _, isCall := ast.Unparen(fun.X).(*ast.CallExpr); isCall && (isPointer(sel.Recv()) || !isPointer(f.Signature().Recv().Type())) {
 			recv, ok = w.expr(fun.X) // time.Now().Year()
 		}
 		name := fun.Sel.Name

@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"reflect"
+	"unsafe"
 
 	"github.com/traefik/yaegi/interp"
 
@@ -31,9 +32,6 @@ func (s *Session) offer(sym *pipe.Symbols) *pipe.Fault {
 			return fault(fmt.Errorf("there is no variable %s in the session", name))
 		}
 		table[mark.Slot(name)] = p
-		if p.Elem().Kind() == reflect.Pointer {
-			table[mark.Target(name)] = target(p.Elem())
-		}
 	}
 	for _, name := range sym.Funcs {
 		p, ok := s.native.registry.Lookup(name)
@@ -41,6 +39,21 @@ func (s *Session) offer(sym *pipe.Symbols) *pipe.Fault {
 			return fault(fmt.Errorf("there is no function %s in the session", name))
 		}
 		table[mark.Function(name)] = reflect.ValueOf(p.Elem().Interface())
+	}
+	for i, f := range sym.Fields {
+		p, ok := s.native.registry.Lookup(f.Slot)
+		if !ok {
+			return fault(fmt.Errorf("there is no variable %s in the session", f.Slot))
+		}
+		table[mark.Field(i)] = field(p, f.Path, f.Target)
+	}
+	for i := range sym.Literals {
+		l := &sym.Literals[i]
+		t, err := typeOf(&l.Type)
+		if err != nil {
+			return fault(err)
+		}
+		table[mark.Literal(i)] = literal(t, l)
 	}
 	if len(table) == 0 {
 		return nil
@@ -51,16 +64,43 @@ func (s *Session) offer(sym *pipe.Symbols) *pipe.Fault {
 	return nil
 }
 
-// target is a function that returns what a pointer variable points to. The interpreter itself
-// would take what nil points to for a value until it is used.
-func target(p reflect.Value) reflect.Value {
-	t := p.Type().Elem()
-	return reflect.MakeFunc(reflect.FuncOf(nil, []reflect.Type{t}, false), func([]reflect.Value) []reflect.Value {
-		_ = *(*byte)(p.UnsafePointer()) // panics as it should
-		v := reflect.New(t).Elem()
-		v.Set(p.Elem())
-		return []reflect.Value{v}
+// field is a function that returns the address of a field, found from a variable's own, or with target
+// what the pointer there points to. The interpreter would take what nil points to for a value until that is used,
+// and cannot reach fields that are not exported.
+func field(variable reflect.Value, path []int, target bool) reflect.Value {
+	t := variable.Type().Elem()
+	for _, i := range path {
+		if t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		t = t.Field(i).Type
+	}
+	result := reflect.PointerTo(t)
+	if target {
+		result = t.Elem()
+	}
+	return reflect.MakeFunc(reflect.FuncOf(nil, []reflect.Type{result}, false), func([]reflect.Value) []reflect.Value {
+		v := variable.Elem()
+		for _, i := range path {
+			if v.Kind() == reflect.Pointer {
+				v = follow(v)
+			}
+			v = v.Field(i)
+		}
+		at := reflect.NewAt(t, unsafe.Pointer(v.UnsafeAddr()))
+		if !target {
+			return []reflect.Value{at}
+		}
+		copied := reflect.New(result).Elem()
+		copied.Set(follow(at.Elem()))
+		return []reflect.Value{copied}
 	})
+}
+
+// follow is what a pointer points to. It panics as Go does when that is nothing.
+func follow(p reflect.Value) reflect.Value {
+	_ = *(*byte)(p.UnsafePointer())
+	return p.Elem()
 }
 
 // typeOf makes or finds a type.

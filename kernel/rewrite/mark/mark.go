@@ -91,8 +91,11 @@ func Slot(name string) string { return "S" + name }
 // Function is the symbol of a function.
 func Function(name string) string { return "F" + name }
 
-// Target is the symbol of a function that returns what the pointer in a slot points to.
-func Target(name string) string { return "T" + name }
+// Literal is the symbol of a function that makes a composite literal.
+func Literal(i int) string { return fmt.Sprint("L", i) }
+
+// Field is the symbol of a function that returns a pointer to a field, or what that points to.
+func Field(i int) string { return fmt.Sprint("P", i) }
 
 // ThisCell is the file name of a compiled unit's own cell in positions. It is no
 // number, since the same text in another cell is the same unit.

@@ -1,0 +1,146 @@
+package rewrite
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"lockstep/kernel/rewrite/mark"
+)
+
+// place writes what can be assigned to.
+func (w *plain) place(e ast.Expr) (string, bool) {
+	switch x := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		if x.Name == "_" {
+			return "_", true
+		}
+		if v, ok := w.info.ObjectOf(x).(*types.Var); ok && v.Parent() == w.cell.Pkg.Scope() {
+			return w.slot(x.Name), true
+		}
+	case *ast.SelectorExpr:
+		if isPath(x.X) {
+			return w.expr(x)
+		}
+	case *ast.IndexExpr:
+		if isPath(x.X) {
+			return w.expr(x)
+		}
+	case *ast.StarExpr:
+		if isPath(x.X) {
+			t, ok := w.expr(x.X)
+			return "*" + t, ok
+		}
+	}
+	return "", false
+}
+
+// isPath reports a variable, or a field of one: what may be written twice.
+func isPath(e ast.Expr) bool {
+	switch x := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return true
+	case *ast.SelectorExpr:
+		return isPath(x.X)
+	}
+	return false
+}
+
+// selector writes a member of a package or an exported field of a variable.
+func (w *plain) selector(x *ast.SelectorExpr) (string, bool) {
+	if id, ok := x.X.(*ast.Ident); ok {
+		if p, ok := w.info.Uses[id].(*types.PkgName); ok {
+			if isStream(w.info, x) {
+				return "", false
+			}
+			_, isVar := w.info.Uses[x.Sel].(*types.Var)
+			return w.alias(p.Imported().Path()) + "." + x.Sel.Name, isVar
+		}
+	}
+	sel := w.info.Selections[x]
+	switch {
+	case sel == nil || sel.Kind() != types.FieldVal:
+		return "", false
+	case !sel.Obj().Exported() || len(sel.Index()) > 1:
+		return w.field(x)
+	}
+	t, ok := w.expr(x.X)
+	return t + "." + x.Sel.Name, ok
+}
+
+// field writes a field that has to be looked for.
+func (w *plain) field(x *ast.SelectorExpr) (string, bool) {
+	at, ok := w.address(x)
+	return "(*" + at + ")", ok
+}
+
+// address writes the pointer to a variable, to a field of one, or to a field's.
+func (w *plain) address(x ast.Expr) (string, bool) {
+	f, ok := w.reach(x)
+	if !ok {
+		return "", false
+	}
+	if len(f.Path) == 0 {
+		return mark.Mark + "v." + mark.Slot(f.Slot), true
+	}
+	return w.reached(f), true
+}
+
+// target writes what such a variable or field points to.
+func (w *plain) target(x ast.Expr) (string, bool) {
+	f, ok := w.reach(x)
+	f.Target = true
+	return w.reached(f), ok
+}
+
+func (w *plain) reached(f PlainField) string {
+	w.Fields = append(w.Fields, f)
+	return mark.Mark + "v." + mark.Field(len(w.Fields)-1) + "()"
+}
+
+// reach finds the variable and the fields on the way.
+func (w *plain) reach(x ast.Expr) (f PlainField, ok bool) {
+	for {
+		switch e := ast.Unparen(x).(type) {
+		case *ast.SelectorExpr:
+			sel := w.info.Selections[e]
+			if sel == nil || sel.Kind() != types.FieldVal {
+				return f, false
+			}
+			f.Path = slices.Concat(sel.Index(), f.Path)
+			x = e.X
+		case *ast.Ident:
+			if _, ok := w.name(e); !ok {
+				return f, false
+			}
+			f.Slot = w.variable(e.Name)
+			return f, true
+		default:
+			return f, false
+		}
+	}
+}
+
+// isNil writes the comparison of a variable or a field with nil.
+func (w *plain) isNil(x *ast.BinaryExpr) (string, bool) {
+	if x.Op != token.EQL && x.Op != token.NEQ {
+		return "", false
+	}
+	v, n := x.X, x.Y
+	if w.info.Types[v].IsNil() {
+		v, n = n, v
+	}
+	if !w.info.Types[n].IsNil() {
+		return "", false
+	}
+	at, ok := w.address(v)
+	if !ok {
+		return "", false
+	}
+	not := ""
+	if x.Op == token.NEQ {
+		not = "!"
+	}
+	return not + w.alias(mark.Runtime) + ".IsNil(" + at + ")", true
+}

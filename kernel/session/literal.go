@@ -1,0 +1,58 @@
+package session
+
+import (
+	"reflect"
+	"unsafe"
+
+	"lockstep/kernel/pipe"
+)
+
+// literal is a function that makes a composite literal of type t of its parts.
+func literal(t reflect.Type, l *pipe.Literal) reflect.Value {
+	var parts []reflect.Type
+	for _, i := range l.Fields {
+		parts = append(parts, t.Field(i).Type)
+	}
+	for i := range l.Count {
+		if t.Kind() == reflect.Map && i%2 == 0 {
+			parts = append(parts, t.Key())
+		} else {
+			parts = append(parts, t.Elem())
+		}
+	}
+	result := t
+	if l.Pointer {
+		result = reflect.PointerTo(t)
+	}
+	return reflect.MakeFunc(reflect.FuncOf(parts, []reflect.Type{result}, false), func(values []reflect.Value) []reflect.Value {
+		p := reflect.New(t)
+		compose(p.Elem(), l.Fields, values)
+		if l.Pointer {
+			return []reflect.Value{p}
+		}
+		return []reflect.Value{p.Elem()}
+	})
+}
+
+// compose gives a value that is zero its parts.
+func compose(v reflect.Value, fields []int, parts []reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for k, i := range fields {
+			f := v.Field(i) // which may not be exported
+			reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem().Set(parts[k])
+		}
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		for k := 0; k < len(parts); k += 2 {
+			v.SetMapIndex(parts[k], parts[k+1])
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), len(parts), len(parts)))
+		fallthrough
+	case reflect.Array:
+		for k, p := range parts {
+			v.Index(k).Set(p)
+		}
+	}
+}
