@@ -155,7 +155,9 @@ func (e *compiled) plain(c *call, checked *check.Cell) (*prepared, bool) {
 		p.run.Symbols.Fields = append(p.run.Symbols.Fields, pipe.Field(f))
 	}
 	for _, l := range unit.Literals {
-		p.run.Symbols.Literals = append(p.run.Symbols.Literals, pipe.Literal{Type: e.typeRef(l.Type), Pointer: l.Pointer, Fields: l.Fields, Count: l.Count})
+		p.run.Symbols.Literals = append(p.run.Symbols.Literals, pipe.Literal{
+			Type: e.typeRef(l.Type), Fields: l.Fields, Count: l.Count, Pointer: l.Pointer, Made: l.Made, Zero: l.Zero,
+		})
 	}
 	p.next = e.with(unit.Homes)
 	p.instead = func(ctx context.Context) (*prepared, *lang.Error) {

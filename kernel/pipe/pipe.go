@@ -57,7 +57,7 @@ type Symbols struct {
 	Path string
 	// Slots are wanted as pointers, Funcs as the functions in force; both are names of slots.
 	Slots, Funcs []string
-	// Fields are wanted as functions without parameters.
+	// Fields are wanted as functions, of the indexes on the way.
 	Fields []Field
 	// Literals are composite literals to be made by functions.
 	Literals []Literal
@@ -65,8 +65,8 @@ type Symbols struct {
 	Vars []NewVar
 }
 
-// Field is the variable in a slot, a field of it, or a field of that, by their numbers. Target says that
-// what the pointer there points to is wanted, not the place's own address.
+// Field is the variable in a slot, a field of it, by its number, an element ([mark.Index], which is an argument of
+// the function), and so on. Target says that what the pointer there points to is wanted, not the place's own address.
 type Field struct {
 	Slot   string
 	Path   []int
@@ -74,12 +74,13 @@ type Field struct {
 }
 
 // Literal is a composite literal: of a struct the fields that are given, else the number of its
-// parts, which of a map are keys and values in turn. Pointer says that a pointer to it is wanted.
+// parts, which of a map are keys and values in turn. Pointer says that a pointer to it is wanted, Made
+// that the parts are the length and the capacity of a slice, Zero that there are none at all.
 type Literal struct {
-	Type    TypeRef
-	Pointer bool
-	Fields  []int
-	Count   int
+	Type                TypeRef
+	Fields              []int
+	Count               int
+	Pointer, Made, Zero bool
 }
 
 // NewVar is a variable to be made, by the name of its slot.

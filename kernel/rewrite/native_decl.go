@@ -136,7 +136,7 @@ func (w *compiled) typeDecl(d *check.Decl) {
 	}
 	params, args := w.typeParams(d)
 	if i, ok := w.pkg.Scope().Lookup(d.Key).Type().Underlying().(*types.Interface); params == "" && (!ok || i.IsMethodSet()) {
-		fmt.Fprintf(&w.table.types, "\t\t\t{Name: %q, Of: (*%s)(nil)},\n", d.Key, d.Key)
+		fmt.Fprintf(&w.table.types, "\t\t\t{Name: %q, Of: (*%s)(nil), Kin: %[3]s.Kin[%[2]s]()},\n", d.Key, d.Key, w.rt())
 	}
 	fmt.Fprintf(&w.text, "\ntype %s%s%s = %s%s\n", exportMark, d.Key, params, d.Key, args)
 }

@@ -38,8 +38,8 @@ type PlainVar struct {
 	Type types.Type
 }
 
-// PlainField is a place: the variable in a slot, a field of it, or a field of that, by their numbers,
-// through pointers where there are any.
+// PlainField is a place: the variable in a slot, a field of it, by its number, an element, and so on,
+// through pointers where there are any. An element is [mark.Index] in the path; its index is an argument of the function.
 type PlainField struct {
 	Slot string
 	Path []int
@@ -280,7 +280,7 @@ func (w *plain) assign(st *ast.AssignStmt) (string, bool) {
 	}
 	if st.Tok != token.DEFINE && st.Tok != token.ASSIGN { // x += …
 		v, ok := w.expr(st.Rhs[0])
-		return places[0] + " " + st.Tok.String() + " " + v, ok && isPlainBasic(w.info.TypeOf(st.Lhs[0]))
+		return places[0] + " " + st.Tok.String() + " " + v, ok && isBasic(w.info.TypeOf(st.Lhs[0]))
 	}
 	var temps []string
 	for range places {

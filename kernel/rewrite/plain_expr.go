@@ -37,7 +37,7 @@ func (w *plain) expr(e ast.Expr) (string, bool) {
 			return w.construct(lit, w.info.TypeOf(x))
 		}
 		t, ok := w.expr(x.X)
-		return x.Op.String() + t, ok && x.Op != token.AND && x.Op != token.ARROW && isPlainBasic(w.info.TypeOf(x.X))
+		return x.Op.String() + t, ok && x.Op != token.AND && x.Op != token.ARROW && isBasic(w.info.TypeOf(x.X))
 	case *ast.StarExpr:
 		return w.target(x.X)
 	case *ast.SliceExpr:
@@ -66,7 +66,7 @@ func (w *plain) operates(x *ast.BinaryExpr) bool {
 	case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ: // of times and their likes too
 		return isBasic(l) && isBasic(r)
 	}
-	return isPlainBasic(l) && isPlainBasic(r)
+	return isBasic(l) && isBasic(r)
 }
 
 // isBasic reports basic types, and those of the standard library over them.
@@ -102,12 +102,11 @@ func (w *plain) call(x *ast.CallExpr) (string, bool) {
 		if t, ok := w.text(x, tv.Type); ok {
 			return t, true
 		}
-		b, ok := tv.Type.(*types.Basic)
-		if !ok || len(x.Args) != 1 || !isPlainBasic(w.info.TypeOf(x.Args[0])) || b.Kind() == types.UnsafePointer {
+		a, ok := w.expr(x.Args[0])
+		if !ok || !isNumber(tv.Type) || !isNumber(w.info.TypeOf(x.Args[0])) {
 			return "", false
 		}
-		a, ok := w.expr(x.Args[0])
-		return b.Name() + "(" + a + ")", ok && b.Info()&types.IsNumeric != 0 && w.info.TypeOf(x.Args[0]).Underlying().(*types.Basic).Info()&types.IsNumeric != 0
+		return w.basicName(tv.Type) + "(" + a + ")", true
 	}
 	f := callee(w.info, x)
 	if f != nil && f.Pkg() == nil { // error's only method
@@ -270,11 +269,18 @@ func (w *plain) builtin(x *ast.CallExpr) (string, bool) {
 		return "", false
 	}
 	switch id.Name {
-	case "len", "cap":
+	case "len", "cap", "copy":
+	case "make", "new":
+		return w.allocate(x, id.Name)
 	case "append":
 		s, ok := w.info.TypeOf(x.Args[0]).(*types.Slice)
-		if !ok || !isPlainBasic(s.Elem()) {
+		if !ok || types.IsInterface(s.Elem()) || isFuncType(s.Elem()) {
 			return "", false
+		}
+		for _, a := range x.Args[1:] {
+			if !types.Identical(w.info.TypeOf(a), s.Elem()) {
+				return "", false
+			}
 		}
 	case "delete":
 		m, ok := w.info.TypeOf(x.Args[0]).(*types.Map)
@@ -302,13 +308,10 @@ func (w *plain) constant(tv types.TypeAndValue) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	name := types.Default(b).String()
-	if n, ok := t.(*types.Named); ok {
-		if n.Obj().Pkg() == nil || ours(n.Obj()) {
-			return "", false
-		}
-		name = w.alias(n.Obj().Pkg().Path()) + "." + n.Obj().Name()
+	if !isBasic(t) {
+		return "", false
 	}
+	name := w.basicName(t)
 	text := ""
 	switch info := b.Info(); {
 	case info&types.IsBoolean != 0:
@@ -333,33 +336,22 @@ func (w *plain) constant(tv types.TypeAndValue) (string, bool) {
 	return name + "(" + text + ")", true
 }
 
+// basicName writes a basic type, or one of the standard library's over such a type.
+func (w *plain) basicName(t types.Type) string {
+	if n, ok := types.Unalias(t).(*types.Named); ok {
+		return w.alias(n.Obj().Pkg().Path()) + "." + n.Obj().Name()
+	}
+	return types.Default(t).String()
+}
+
+// isNumber reports such types of numbers.
+func isNumber(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsNumeric != 0 && isBasic(t)
+}
+
 // isPlainBasic reports basic types without a name of the session or the library.
 func isPlainBasic(t types.Type) bool {
 	b, ok := types.Unalias(t).(*types.Basic)
 	return ok && b.Kind() != types.UnsafePointer && b.Kind() != types.UntypedNil && b.Info()&types.IsComplex == 0
-}
-
-// definable reports types of which the session can make a variable by reflection alone.
-func definable(t types.Type) bool {
-	switch t := types.Unalias(t).(type) {
-	case *types.Basic:
-		return t.Kind() != types.UnsafePointer
-	case *types.Named:
-		if t.TypeArgs().Len() > 0 {
-			return false
-		}
-		pkg := t.Obj().Pkg()
-		return pkg == nil || t.Obj().Parent() == pkg.Scope() && !check.Foreign(pkg.Path())
-	case *types.Interface:
-		return t.Empty()
-	case *types.Pointer:
-		return definable(t.Elem())
-	case *types.Slice:
-		return definable(t.Elem())
-	case *types.Array:
-		return definable(t.Elem())
-	case *types.Map:
-		return definable(t.Key()) && definable(t.Elem())
-	}
-	return false
 }

@@ -52,8 +52,9 @@ func (w *plain) slice(x *ast.SliceExpr) (string, bool) {
 	}
 	low, ok1 := bound(x.Low, "0")
 	high, ok2 := bound(x.High, "len("+l+")")
-	if isSlice {
-		low = w.alias(mark.Runtime) + ".Bounds(" + low + ", " + high + ", len(" + l + "), cap(" + l + "))"
+	if !isSlice {
+		return w.alias(mark.Runtime) + ".Cut(" + l + ", " + low + ", " + high + ")", ok1 && ok2
 	}
+	low = w.alias(mark.Runtime) + ".Bounds(" + low + ", " + high + ", len(" + l + "), cap(" + l + "))"
 	return l + "[" + low + ":" + high + "]", ok1 && ok2
 }

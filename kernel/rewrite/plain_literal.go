@@ -18,6 +18,10 @@ type PlainLiteral struct {
 	Fields []int
 	// Count is the number of parts of another type; of a map, keys and values in turn.
 	Count int
+	// Made says that the parts are a slice's length and capacity, as make has them.
+	Made bool
+	// Zero is a zero value, as new has it.
+	Zero bool
 }
 
 // maxParts is how many parts a literal may have that is made so.
@@ -113,8 +117,36 @@ func (w *plain) construct(x *ast.CompositeLit, t types.Type) (string, bool) {
 	if lit.Fields == nil {
 		lit.Count = len(args)
 	}
+	return w.made(lit, args), ok
+}
+
+// allocate writes a call of make, of a slice or a map, or of new.
+func (w *plain) allocate(x *ast.CallExpr, name string) (string, bool) {
+	lit := PlainLiteral{Type: w.info.TypeOf(x.Args[0])}
+	_, isSlice := lit.Type.Underlying().(*types.Slice)
+	_, isMap := lit.Type.Underlying().(*types.Map)
+	switch {
+	case name == "new" && w.info.Types[x.Args[0]].IsType():
+		lit.Pointer, lit.Zero = true, true
+	case name == "make" && isSlice:
+		lit.Made, lit.Count = true, len(x.Args)-1
+	case name != "make" || !isMap || len(x.Args) > 1:
+		return "", false
+	}
+	var args []string
+	for _, a := range x.Args[1:] {
+		n, ok := w.expr(a)
+		if !ok || !isInt(w.info.TypeOf(a)) {
+			return "", false
+		}
+		args = append(args, n)
+	}
+	return w.made(lit, args), definable(lit.Type)
+}
+
+func (w *plain) made(lit PlainLiteral, parts []string) string {
 	w.Literals = append(w.Literals, lit)
-	return mark.Mark + "v." + mark.Literal(len(w.Literals)-1) + "(" + strings.Join(args, ", ") + ")", ok
+	return mark.Mark + "v." + mark.Literal(len(w.Literals)-1) + "(" + strings.Join(parts, ", ") + ")"
 }
 
 func fieldIndex(s *types.Struct, name string) int {

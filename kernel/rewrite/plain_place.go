@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"lockstep/kernel/rewrite/mark"
 )
@@ -32,8 +33,10 @@ func (w *plain) place(e ast.Expr) (string, bool) {
 			t, ok := w.expr(x.X)
 			return "*" + t, ok
 		}
+		return "", false
 	}
-	return "", false
+	at, ok := w.address(e)
+	return "(*" + at + ")", ok
 }
 
 // isPath reports a variable, or a field of one: what may be written twice.
@@ -75,49 +78,63 @@ func (w *plain) field(x *ast.SelectorExpr) (string, bool) {
 	return "(*" + at + ")", ok
 }
 
-// address writes the pointer to a variable, to a field of one, or to a field's.
+// address writes the pointer to a variable, or to what reach finds.
 func (w *plain) address(x ast.Expr) (string, bool) {
-	f, ok := w.reach(x)
+	f, indexes, ok := w.reach(x)
 	if !ok {
 		return "", false
 	}
 	if len(f.Path) == 0 {
 		return mark.Mark + "v." + mark.Slot(f.Slot), true
 	}
-	return w.reached(f), true
+	return w.reached(f, indexes), true
 }
 
-// target writes what such a variable or field points to.
+// target writes what the pointer points to that is in such a place.
 func (w *plain) target(x ast.Expr) (string, bool) {
-	f, ok := w.reach(x)
+	f, indexes, ok := w.reach(x)
 	f.Target = true
-	return w.reached(f), ok
+	return w.reached(f, indexes), ok
 }
 
-func (w *plain) reached(f PlainField) string {
+func (w *plain) reached(f PlainField, indexes []string) string {
 	w.Fields = append(w.Fields, f)
-	return mark.Mark + "v." + mark.Field(len(w.Fields)-1) + "()"
+	return mark.Mark + "v." + mark.Field(len(w.Fields)-1) + "(" + strings.Join(indexes, ", ") + ")"
 }
 
-// reach finds the variable and the fields on the way.
-func (w *plain) reach(x ast.Expr) (f PlainField, ok bool) {
+// reach finds the way to a field or an element: from a variable through fields of fields, and
+// elements of slices and arrays, whose indexes it writes.
+func (w *plain) reach(x ast.Expr) (f PlainField, indexes []string, ok bool) {
 	for {
 		switch e := ast.Unparen(x).(type) {
 		case *ast.SelectorExpr:
 			sel := w.info.Selections[e]
 			if sel == nil || sel.Kind() != types.FieldVal {
-				return f, false
+				return f, nil, false
 			}
 			f.Path = slices.Concat(sel.Index(), f.Path)
 			x = e.X
+		case *ast.IndexExpr:
+			switch w.info.TypeOf(e.X).Underlying().(type) {
+			case *types.Slice, *types.Array:
+			default:
+				return f, nil, false
+			}
+			i, ok := w.expr(e.Index)
+			if !ok || !isInt(w.info.TypeOf(e.Index)) {
+				return f, nil, false
+			}
+			f.Path = slices.Concat([]int{mark.Index}, f.Path)
+			indexes = slices.Insert(indexes, 0, i)
+			x = e.X
 		case *ast.Ident:
 			if _, ok := w.name(e); !ok {
-				return f, false
+				return f, nil, false
 			}
 			f.Slot = w.variable(e.Name)
-			return f, true
+			return f, indexes, true
 		default:
-			return f, false
+			return f, nil, false
 		}
 	}
 }

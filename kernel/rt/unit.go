@@ -35,10 +35,11 @@ type Slot struct {
 	At any
 }
 
-// Type is a type of a unit; Of is a nil pointer to it.
+// Type is a type of a unit; Of is a nil pointer to it, Kin what [Kin] returns for it.
 type Type struct {
 	Name string
 	Of   any
+	Kin  []any
 }
 
 // Type returns a type of the unit by its name in the session.

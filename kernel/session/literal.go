@@ -14,9 +14,12 @@ func literal(t reflect.Type, l *pipe.Literal) reflect.Value {
 		parts = append(parts, t.Field(i).Type)
 	}
 	for i := range l.Count {
-		if t.Kind() == reflect.Map && i%2 == 0 {
+		switch {
+		case l.Made:
+			parts = append(parts, reflect.TypeFor[int]())
+		case t.Kind() == reflect.Map && i%2 == 0:
 			parts = append(parts, t.Key())
-		} else {
+		default:
 			parts = append(parts, t.Elem())
 		}
 	}
@@ -26,12 +29,28 @@ func literal(t reflect.Type, l *pipe.Literal) reflect.Value {
 	}
 	return reflect.MakeFunc(reflect.FuncOf(parts, []reflect.Type{result}, false), func(values []reflect.Value) []reflect.Value {
 		p := reflect.New(t)
-		compose(p.Elem(), l.Fields, values)
+		switch {
+		case l.Made:
+			p.Elem().Set(makeSlice(t, values))
+		case !l.Zero:
+			compose(p.Elem(), l.Fields, values)
+		}
 		if l.Pointer {
 			return []reflect.Value{p}
 		}
 		return []reflect.Value{p.Elem()}
 	})
+}
+
+// makeSlice makes a slice of a length and perhaps a capacity. It panics as Go does where they cannot be.
+func makeSlice(t reflect.Type, sizes []reflect.Value) reflect.Value {
+	length := int(sizes[0].Int())
+	capacity := length
+	if len(sizes) > 1 {
+		capacity = int(sizes[1].Int())
+	}
+	_ = make([]struct{}, length, capacity)
+	return reflect.MakeSlice(t, length, capacity)
 }
 
 // compose gives a value that is zero its parts.

@@ -64,12 +64,17 @@ func (s *Session) offer(sym *pipe.Symbols) *pipe.Fault {
 	return nil
 }
 
-// field is a function that returns the address of a field, found from a variable's own, or with target
+// field is a function that returns the address of a field or element, found from a variable's own, or with target
 // what the pointer there points to. The interpreter would take what nil points to for a value until that is used,
 // and cannot reach fields that are not exported.
 func field(variable reflect.Value, path []int, target bool) reflect.Value {
 	t := variable.Type().Elem()
+	var indexes []reflect.Type
 	for _, i := range path {
+		if i == mark.Index {
+			indexes, t = append(indexes, reflect.TypeFor[int]()), t.Elem()
+			continue
+		}
 		if t.Kind() == reflect.Pointer {
 			t = t.Elem()
 		}
@@ -79,10 +84,15 @@ func field(variable reflect.Value, path []int, target bool) reflect.Value {
 	if target {
 		result = t.Elem()
 	}
-	return reflect.MakeFunc(reflect.FuncOf(nil, []reflect.Type{result}, false), func([]reflect.Value) []reflect.Value {
+	return reflect.MakeFunc(reflect.FuncOf(indexes, []reflect.Type{result}, false), func(indexes []reflect.Value) []reflect.Value {
 		v := variable.Elem()
 		for _, i := range path {
-			if v.Kind() == reflect.Pointer {
+			switch {
+			case i == mark.Index:
+				v = v.Index(index(int(indexes[0].Int()), v.Len()))
+				indexes = indexes[1:]
+				continue
+			case v.Kind() == reflect.Pointer:
 				v = follow(v)
 			}
 			v = v.Field(i)

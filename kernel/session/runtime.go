@@ -78,6 +78,7 @@ func (s *Session) runtime(it *interp.Interpreter) map[string]reflect.Value {
 		"Shift":      shift,
 		"Index":      index,
 		"Bounds":     bounds,
+		"Cut":        func(s string, low, high int) string { return s[low:high] },
 		"IsNil":      isNil,
 		"Any":        func(pointer any) any { return reflect.ValueOf(pointer).Elem().Interface() },
 		"Same":       func(pointer any) any { return pointer },

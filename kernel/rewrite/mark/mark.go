@@ -94,6 +94,9 @@ func Function(name string) string { return "F" + name }
 // Literal is the symbol of a function that makes a composite literal.
 func Literal(i int) string { return fmt.Sprint("L", i) }
 
+// Index stands among the numbers of fields for an element of a slice or an array.
+const Index = -1
+
 // Field is the symbol of a function that returns a pointer to a field, or what that points to.
 func Field(i int) string { return fmt.Sprint("P", i) }
 
