@@ -86,6 +86,7 @@ type plain struct {
 	slots   map[string]bool
 	funcs   map[string]bool
 	temps   int
+	waits   bool // the statement calls what waits for something outside Go code
 	foreign bool // it uses a third-party package, of which the interpreter has no symbols
 }
 
@@ -139,11 +140,17 @@ func (w *plain) variable(name string) string {
 
 // statements writes statements, each with a note of its line.
 func (w *plain) statements(list []ast.Stmt) (string, bool) {
+	around := w.waits
+	defer func() { w.waits = around }()
 	var b strings.Builder
 	for _, st := range list {
+		w.waits = false
 		text, ok := w.statement(st)
 		if !ok {
 			return "", false
+		}
+		if w.waits {
+			text = w.alias(mark.Runtime) + ".Block(func() { " + text + " })"
 		}
 		fmt.Fprintf(&b, "\t*%sl = %d; %s\n", mark.Mark, lineOf(w.cell.Source.Fset.Position(st.Pos())), text)
 	}

@@ -91,6 +91,9 @@ var showing = []string{"fmt", "log", "lockstep/kernel/display"}
 // unfit are packages whose functions look at the code or the types around them.
 var unfit = []string{"reflect", "runtime", "runtime/debug", "testing", "unsafe", "errors", "encoding/gob", "sync", "context"}
 
+// fit are functions of theirs that do not, or only at errors, which they get as those are.
+var fit = []string{"errors.New", "errors.Is", "errors.Unwrap"}
+
 func (w *plain) call(x *ast.CallExpr) (string, bool) {
 	tv := w.info.Types[x.Fun]
 	switch {
@@ -116,7 +119,8 @@ func (w *plain) call(x *ast.CallExpr) (string, bool) {
 	if f == nil {
 		return w.callVariable(x)
 	}
-	if f.Signature().TypeParams().Len() > 0 || blocks(f) || slices.Contains(unfit, f.Pkg().Path()) && f.FullName() != "errors.New" || check.Foreign(f.Pkg().Path()) {
+	w.waits = w.waits || blocks(f)
+	if f.Signature().TypeParams().Len() > 0 || slices.Contains(unfit, f.Pkg().Path()) && !slices.Contains(fit, f.FullName()) || check.Foreign(f.Pkg().Path()) {
 		return "", false
 	}
 	fun, ok := w.callee(x, f)
@@ -210,8 +214,16 @@ func (w *plain) fits(arg, param types.Type, f *types.Func) bool {
 	return slices.Contains(showing, f.Pkg().Path())
 }
 
-// boxed writes a variable, or its address, as an argument of type any.
+// boxed writes a variable, or its address, as an argument of type any, or one of type error.
 func (w *plain) boxed(arg ast.Expr, param types.Type) (string, bool) {
+	if param != nil && isError(param) && isError(w.info.TypeOf(arg)) {
+		if at, ok := w.address(arg); ok {
+			return w.alias(mark.Runtime) + ".Err(" + at + ")", true
+		}
+		_, isMember := w.info.Uses[memberName(arg)].(*types.Var) // io.EOF
+		t, ok := w.expr(arg)
+		return t, ok && isMember
+	}
 	if i, ok := types.Unalias(param).(*types.Interface); param == nil || !ok || !i.Empty() {
 		return "", false
 	}
@@ -221,6 +233,14 @@ func (w *plain) boxed(arg ast.Expr, param types.Type) (string, bool) {
 	}
 	at, ok := w.address(arg)
 	return w.alias(mark.Runtime) + "." + f + "(" + at + ")", ok
+}
+
+// memberName is the name of what may be a member of a package.
+func memberName(e ast.Expr) *ast.Ident {
+	if s, ok := ast.Unparen(e).(*ast.SelectorExpr); ok {
+		return s.Sel
+	}
+	return nil
 }
 
 // callee writes the function or method that is called.

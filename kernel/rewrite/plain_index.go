@@ -23,8 +23,19 @@ func (w *plain) index(x *ast.IndexExpr) (string, bool) {
 	}
 	l, ok1 := w.expr(x.X)
 	i, ok2 := w.expr(x.Index)
-	if _, isMap := w.info.TypeOf(x.X).Underlying().(*types.Map); !isMap && isPath(x.X) && isInt(w.info.TypeOf(x.Index)) {
+	t := w.info.TypeOf(x.X)
+	_, isMap := t.Underlying().(*types.Map)
+	_, isString := t.Underlying().(*types.Basic)
+	switch {
+	case isMap:
+	case !isInt(w.info.TypeOf(x.Index)):
+		return "", false
+	case isPath(x.X):
 		i = w.alias(mark.Runtime) + ".Index(" + i + ", len(" + l + "))"
+	case isString:
+		return w.alias(mark.Runtime) + ".Char(" + l + ", " + i + ")", ok1 && ok2 && types.Identical(t, types.Typ[types.String])
+	default:
+		return w.made(PlainLiteral{Type: t, Element: true}, []string{l, i}), ok1 && ok2 && definable(t)
 	}
 	return l + "[" + i + "]", ok1 && ok2
 }

@@ -8,7 +8,7 @@ import (
 	"lockstep/kernel/rewrite/mark"
 )
 
-// PlainLiteral is a composite literal, which the session's process makes of its parts: a function
+// PlainLiteral is a composite literal, or the like, which the session's process makes of its parts: a function
 // that the source calls, since it has no name for the type and may not set all its fields.
 type PlainLiteral struct {
 	Type types.Type
@@ -22,6 +22,8 @@ type PlainLiteral struct {
 	Made bool
 	// Zero is a zero value, as new has it.
 	Zero bool
+	// Element says that it is no literal: of a slice and an index, the two parts, the element is wanted.
+	Element bool
 }
 
 // maxParts is how many parts a literal may have that is made so.

@@ -9,6 +9,9 @@ import (
 
 // literal is a function that makes a composite literal of type t of its parts.
 func literal(t reflect.Type, l *pipe.Literal) reflect.Value {
+	if l.Element {
+		return element(t)
+	}
 	var parts []reflect.Type
 	for _, i := range l.Fields {
 		parts = append(parts, t.Field(i).Type)
@@ -39,6 +42,14 @@ func literal(t reflect.Type, l *pipe.Literal) reflect.Value {
 			return []reflect.Value{p}
 		}
 		return []reflect.Value{p.Elem()}
+	})
+}
+
+// element is a function that returns an element of a slice of type t.
+func element(t reflect.Type) reflect.Value {
+	of := reflect.FuncOf([]reflect.Type{t, reflect.TypeFor[int]()}, []reflect.Type{t.Elem()}, false)
+	return reflect.MakeFunc(of, func(args []reflect.Value) []reflect.Value {
+		return []reflect.Value{args[0].Index(index(int(args[1].Int()), args[0].Len()))}
 	})
 }
 

@@ -78,6 +78,8 @@ func (s *Session) runtime(it *interp.Interpreter) map[string]reflect.Value {
 		"Shift":      shift,
 		"Index":      index,
 		"Bounds":     bounds,
+		"Char":       func(s string, i int) byte { return s[i] },
+		"Err":        func(pointer *error) error { return *pointer },
 		"Cut":        func(s string, low, high int) string { return s[low:high] },
 		"IsNil":      isNil,
 		"Any":        func(pointer any) any { return reflect.ValueOf(pointer).Elem().Interface() },
