@@ -100,7 +100,6 @@ func interpreted(decl, call string) string {
 	return `package main
 
 import (
-	"cmp"
 	"fmt"
 	"time"
 
