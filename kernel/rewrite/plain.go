@@ -273,6 +273,9 @@ func (w *plain) temp() string {
 }
 
 func (w *plain) assign(st *ast.AssignStmt) (string, bool) {
+	if !independent(st.Lhs) {
+		return "", false
+	}
 	var places []string
 	var made strings.Builder
 	for _, l := range st.Lhs {
@@ -322,6 +325,50 @@ func (w *plain) assign(st *ast.AssignStmt) (string, bool) {
 		}
 	}
 	return text + made.String(), true
+}
+
+// independent reports whether places may be assigned to one after another, where Go first looks for all of them: none is
+// looked for by what another changes.
+func independent(places []ast.Expr) bool {
+	if len(places) == 1 {
+		return true
+	}
+	changed := map[string]bool{}
+	for _, p := range places {
+		if id, ok := p.(*ast.Ident); ok {
+			changed[id.Name] = true
+		}
+	}
+	for _, p := range places {
+		switch p := ast.Unparen(p).(type) {
+		case *ast.Ident:
+		case *ast.SelectorExpr:
+			if id, ok := p.X.(*ast.Ident); !ok || changed[id.Name] {
+				return false
+			}
+		case *ast.IndexExpr:
+			id, ok := p.X.(*ast.Ident)
+			if !ok || changed[id.Name] || !isFixed(p.Index, changed) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// isFixed reports indexes that are made of constants and of variables that are not changed.
+func isFixed(e ast.Expr, changed map[string]bool) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.BasicLit:
+		return true
+	case *ast.Ident:
+		return !changed[e.Name]
+	case *ast.BinaryExpr:
+		return isFixed(e.X, changed) && isFixed(e.Y, changed)
+	}
+	return false
 }
 
 // keeps reports whether a value stays of its type when it is assigned: what becomes an
