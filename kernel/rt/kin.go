@@ -14,15 +14,17 @@ func Kin[T any]() []any {
 	}
 }
 
-func keyed[K comparable]() []any { return []any{map[K]bool(nil), map[K]int(nil)} }
+// kept is the kin of the types of the language, and of some that cells use often.
+var kept [][]any
 
-// kin is that of the types of the language, and of some that cells use often.
-var kin = [][]any{
-	basic[bool](), basic[string](),
-	basic[int](), basic[int8](), basic[int16](), basic[int32](), basic[int64](),
-	basic[uint](), basic[uint8](), basic[uint16](), basic[uint32](), basic[uint64](), basic[uintptr](),
-	basic[float32](), basic[float64](), basic[complex64](), basic[complex128](),
-	Kin[any](), Kin[error](), Kin[time.Duration](), Kin[time.Time](),
+func init() {
+	kept = append(kept,
+		basic[bool](), basic[string](),
+		basic[int](), basic[int8](), basic[int16](), basic[int32](), basic[int64](),
+		basic[uint](), basic[uint8](), basic[uint16](), basic[uint32](), basic[uint64](), basic[uintptr](),
+		basic[float32](), basic[float64](), basic[complex64](), basic[complex128](),
+		Kin[any](), Kin[error](), Kin[time.Duration](), Kin[time.Time](),
+	)
 }
 
-func basic[K comparable]() []any { return append(Kin[K](), keyed[K]()...) }
+func basic[K comparable]() []any { return append(Kin[K](), map[K]bool(nil), map[K]int(nil)) }
