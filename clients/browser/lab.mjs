@@ -180,6 +180,20 @@ await withBrowser(async browser => {
     await trial.output(await trial.run('kept + 1'), '42');
   });
 
+  await steps.step('%recycle starts another process with what the session has', async () => {
+    const process = async () => {
+      const cell = await trial.run('os.Getpid()');
+      await trial.output(cell, /^\d+$/);
+      return cell.locator('.jp-OutputArea-output').first().textContent();
+    };
+    const before = await process();
+    await trial.run('%recycle');
+    await trial.output(await trial.run('kept + 1'), '42');
+    expect(await process() !== before, `the process is still ${before}`);
+    await trial.run('waiting := make(chan int)');
+    await trial.output(await trial.run('%recycle'), 'waiting: waiting is of type chan int');
+  });
+
   await steps.step('completion answers', async () => {
     await trial.type('strings.ToUp');
     await page.keyboard.press('Tab');

@@ -268,6 +268,8 @@ func (s *server) execute(ctx context.Context, l load, before Used) error {
 		case <-executed:
 		case <-grace.C:
 		}
+	}
+	if ctx.Err() != nil { // also where the workers were stopped before they had begun
 		return context.Cause(ctx)
 	}
 	if err := s.report(report{Done: &d}); err != nil {
