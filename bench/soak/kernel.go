@@ -18,7 +18,7 @@ func (b *bed) start(ctx context.Context, env ...string) (*client.Kernel, error) 
 	if err != nil {
 		return nil, err
 	}
-	return client.Start(ctx, b.binary, dir, append([]string{"LOCKSTEP_ENGINE=" + b.engine, memoryVariable + "=" + dir}, env...)...)
+	return client.Start(ctx, b.binary, dir, append([]string{"LOCKSTEP_ENGINE=" + b.engine, memoryVariable + "=" + dir, noProfile}, env...)...)
 }
 
 // prepare has the program make its engine ready, which it does in the first cell on a machine and tells of there.

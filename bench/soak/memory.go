@@ -16,6 +16,7 @@ import (
 	psprocess "github.com/shirou/gopsutil/v4/process"
 
 	"lockstep/bench/client"
+	"lockstep/kernel/wire"
 )
 
 // processes are the kernel and those that it has started, but for its guard.
@@ -88,8 +89,11 @@ const memoryVariable = "LOCKSTEP_MEMORY_FOLDER"
 // heapLimit is how long a kernel may take to tell what is in use of its heap.
 const heapLimit = 30 * time.Second
 
+// noProfile has it make no profile of that, for which the runtime keeps up to 10 MB of its own.
+const noProfile = "GODEBUG=memprofilerate=0"
+
 // heapOf asks a kernel that was started with [memoryVariable] what is in use of its heap after a collection, after which it also
-// gives all else back to the system. The profile of it is in the folder, until the next one.
+// gives all else back to the system.
 func heapOf(ctx context.Context, k *client.Kernel) (bytes uint64, err error) {
 	file := filepath.Join(k.Dir, "memory.json")
 	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -164,8 +168,11 @@ func settle(ctx context.Context, k *client.Kernel) error {
 
 const filledAtOnce = 1000
 
-// weigh collects what the kernel does not need, and tells what is left.
+// weigh collects what the kernel does not need, and tells what is left, once it has answered all that was asked.
 func weigh(ctx context.Context, k *client.Kernel) (footprint, error) {
+	if err := drained(ctx, k); err != nil {
+		return footprint{}, err
+	}
 	heap, err := heapOf(ctx, k)
 	if err != nil {
 		return footprint{}, err
@@ -173,6 +180,36 @@ func weigh(ctx context.Context, k *client.Kernel) (footprint, error) {
 	f, err := footprintOf(ctx, k)
 	f.heap = heap
 	return f, err
+}
+
+// drained waits until the kernel has answered what was asked beside the cells, which it does one after another and may be
+// thousands of requests behind with, and takes all that it has published, which it keeps for its readers.
+func drained(ctx context.Context, k *client.Kernel) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errors.New("the kernel does not answer what was asked before"))
+	defer cancel()
+	last, err := k.Client.Request(wire.Shell, wire.CompleteRequest, wire.CompleteRequestContent{})
+	if err != nil {
+		return err
+	}
+	for replied, idle := false, false; !replied || !idle; {
+		select {
+		case m, ok := <-k.Client.Receive(wire.Shell):
+			if !ok {
+				return wire.ErrClosed
+			}
+			replied = replied || m.IsReplyTo(last)
+		case m, ok := <-k.Client.Receive(wire.IOPub):
+			if !ok {
+				return wire.ErrClosed
+			}
+			if s, err := wire.Decode[wire.StatusContent](m); err == nil && s.ExecutionState == wire.StateIdle && m.IsReplyTo(last) {
+				idle = true
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
 }
 
 // spare is what a kernel may have more than it had, beside mostGrowth times as much memory.

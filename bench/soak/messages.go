@@ -81,6 +81,11 @@ var messages = trial{"messages", "mutated requests, and a tenth as many that are
 			return nil
 		}
 		t.survived += batch
+		if sent%(20*between) == 0 { // what waits in queues is for the trial load
+			if err := drained(ctx, k); err != nil {
+				return err
+			}
+		}
 	}
 	t.check("the session", expect(ctx, k, "kept", "5"))
 	if err := forged(ctx, k, b.rand, n/10, t); err != nil {
