@@ -23,14 +23,7 @@ func statements(t *testing.T, from, to int) {
 	auto, native := nativeNotebook(t, live.Auto), nativeNotebook(t, live.Native)
 	auto.must(statementDecls)
 	native.must(statementDecls)
-	units := func() string {
-		_, out, err := auto.run(t.Context(), "%engine")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return regexp.MustCompile(`\d+ units?|no units`).FindString(out)
-	}
-	before, compiled := units(), 0
+	before, compiled := auto.units(), 0
 	for i := from; i < to; i++ {
 		g := &stmts{rand.New(rand.NewPCG(uint64(i), 1))}
 		cell := strings.Join(g.list(6, 2), "\n")
@@ -38,7 +31,7 @@ func statements(t *testing.T, from, to int) {
 		if got != want {
 			t.Fatalf("cell %d\n%s\n\ngot\n%s\n\nwant\n%s", i, cell, got, want)
 		}
-		if after := units(); after != before {
+		if after := auto.units(); after != before {
 			before = after
 			compiled++
 		}
@@ -222,26 +215,18 @@ func (g *stmts) leaf(kind string) string {
 	switch kind {
 	case "int":
 		return g.of("0", "1", "7", "i", "j", "len(s)", "cap(xs)", "r.X", "q.In.N", "rp.X", "xs["+g.index()+"]", "rs["+g.index()+"].X", "ip.N", "r.Sum()", "rp.Sum()", `m["a"]`, "len(m)")
-	case "uint8":
-		return "u"
 	case "float64":
 		return g.of("f", "0.5", "r.y", "rp.y", "rs["+g.index()+"].y")
 	case "string":
 		return g.of("s", "w", `"é"`, `"7"`, "r.In.name", "q.to.name", "ss["+g.index()+"]", "r.In.label()", "ip.label()")
 	case "bool":
 		return g.of("b", "true")
-	case "[]int":
-		return g.of("xs", "ys")
-	case "[]string":
-		return g.of("ss", "q.tags", "rp.tags")
-	case "rec":
-		return g.of("r", "q", "*rp", "rs["+g.index()+"]")
-	case "inner":
-		return g.of("r.In", "*ip", "*q.to", "rs[0].In")
 	case "*rec":
 		return g.of("rp", "&r", "&q", "&rs["+g.index()+"]")
 	case "*inner":
 		return g.of("ip", "r.to", "&r.In", "&rs[0].In")
+	case "time.Duration":
+		return g.of("d", "time.Minute", "2*time.Second")
 	}
-	return g.of("d", "time.Minute", "2*time.Second")
+	return g.place(kind)
 }

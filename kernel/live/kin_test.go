@@ -2,7 +2,6 @@ package live_test
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -13,13 +12,6 @@ import (
 // they know.
 func TestKin(t *testing.T) {
 	n := nativeNotebook(t, live.Auto)
-	units := func() string {
-		_, out, err := n.run(t.Context(), "%engine")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return regexp.MustCompile(`\d+ units?|no units`).FindString(out)
-	}
 	n.must("type point struct{ x, y int }\ntype shape interface{ area() int }\ntype celsius float64")
 	var plain, uses []string
 	for _, of := range []string{"point", "shape", "celsius", "int", "string", "float32", "byte", "any", "error", "time.Time", "time.Duration"} {
@@ -28,11 +20,11 @@ func TestKin(t *testing.T) {
 		}
 	}
 	plain = append(plain, "map[rune]int", "map[byte]bool", "*big.Int", "big.Int", "strings.Builder", "*regexp.Regexp", "sync.Mutex")
-	before := units()
+	before := n.units()
 	for i, of := range plain {
 		n.must(fmt.Sprintf("var v%d %s", i, of))
 		uses = append(uses, fmt.Sprintf("func() { p := &v%d; var want *%s = p; _ = want; var a any = p; _ = a.(*%[2]s) }()", i, of))
-		if after := units(); after != before {
+		if after := n.units(); after != before {
 			t.Errorf("var of type %s: compiled, %s", of, after)
 			before = after
 		}

@@ -156,7 +156,7 @@ func (e *compiled) plain(c *call, checked *check.Cell) (*prepared, bool) {
 	}
 	for _, l := range unit.Literals {
 		p.run.Symbols.Literals = append(p.run.Symbols.Literals, pipe.Literal{
-			Type: e.typeRef(l.Type), Fields: l.Fields, Count: l.Count, Pointer: l.Pointer, Made: l.Made, Zero: l.Zero, Element: l.Element,
+			Type: e.typeRef(l.Type), Fields: l.Fields, Count: l.Count, Pointer: l.Pointer, Made: l.Made, Element: l.Element,
 		})
 	}
 	p.next = e.with(unit.Homes)

@@ -127,6 +127,18 @@ func TestCompiledCells(t *testing.T) {
 	}
 }
 
+var unitCount = regexp.MustCompile(`\d+ units?|no units`)
+
+// units tells how many units the session has loaded, which shows whether a cell was compiled.
+func (n *notebook) units() string {
+	n.t.Helper()
+	_, out, err := n.run(n.t.Context(), "%engine")
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return unitCount.FindString(out)
+}
+
 // TestPlainCells holds what the auto setting interprets over compiled code. That it did not compile
 // them shows in the number of loaded units.
 func TestPlainCells(t *testing.T) {
@@ -144,16 +156,8 @@ func TestPlainCells(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", code, value, want)
 		}
 	}
-	units := func() string {
-		t.Helper()
-		_, out, err := n.run(t.Context(), "%engine")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return regexp.MustCompile(`\d+ units?|no units`).FindString(out)
-	}
 	run("type p struct{ X, y int }\nfunc (q *p) Inc() { q.X++ }\nfunc (q p) sum() int { return q.X + q.y }\nfunc f(n int) int { return n * 2 }\nvar three [3]int\ntype list struct { next *list; n int }\nvar nested struct { list; *p }\nnested.next = &list{n: 1}", "")
-	before := units()
+	before := n.units()
 	for _, c := range []struct{ code, want string }{
 		{"6 * 7", "42"}, {"x := 1", ""}, {"x", "1"}, {"x + 1", "2"}, {"fmt.Println(x, 2.5)", "«1 2.5\n»"},
 		{"f(20) + x", "41"}, {"var a p", ""}, {"a.Inc()\na", "p{X: 1, y: 0}"}, {"a.X += 5", ""}, {"a.sum()", "6"},
@@ -190,7 +194,7 @@ func TestPlainCells(t *testing.T) {
 		{"lq := lab.NewQueue(3)", ""}, {"lq.Put(a)", ""}, {"lq.Put(k)\nlq.Len()", "2"},
 	} {
 		run(c.code, c.want)
-		if after := units(); after != before {
+		if after := n.units(); after != before {
 			t.Errorf("%q: compiled, %s", c.code, after)
 			before = after
 		}
@@ -208,18 +212,18 @@ func TestPlainCells(t *testing.T) {
 			t.Errorf("%q: got %v, want %s", c.code, err, c.want)
 		}
 	}
-	if after := units(); after != before || before == "" {
+	if after := n.units(); after != before || before == "" {
 		t.Errorf("units loaded: %q before the plain cells, %q after", before, after)
 	}
 	run("all := w.([]int)\nall[2] + w2.([]int)[0] + w3.([]int)[0]", "10")
 	run("func holder() *hold { return &hold{M: map[string]int{}, L: []p{{1, 2}}} }\ntype hold struct { M map[string]int; L []p }\ndouble := func(i int) (int, error) { return 2 * i, nil }\nvar typed *fail\ntype fail struct{}\nfunc (*fail) Error() string { return \"\" }\nvar inside error = typed", "")
-	before = units()
+	before = n.units()
 	for _, c := range []struct{ code, want string }{
 		{"h := holder()", ""}, {`h.M["a"] = 3`, ""}, {`h.M["a"]++`, ""}, {"h.M", `map[string]int{"a": 4}`}, {"h.L[0].X", "1"}, {"h.L[0:1]", "[]p{{X: 1, y: 2}}"},
 		{"double(4)", "8"}, {"r, err := double(5)", ""}, {"r", "10"}, {"inside == nil", "false"}, {"typed == nil", "true"}, {"err == nil", "true"},
 	} {
 		run(c.code, c.want)
-		if after := units(); after != before {
+		if after := n.units(); after != before {
 			t.Errorf("%q: compiled, %s", c.code, after)
 			before = after
 		}

@@ -75,13 +75,13 @@ type Field struct {
 
 // Literal is a composite literal: of a struct the fields that are given, else the number of its
 // parts, which of a map are keys and values in turn. Pointer says that a pointer to it is wanted, Made
-// that the parts are the length and the capacity of a slice, Zero that there are none at all, Element that of a slice and
+// that the parts are the length and the capacity of a slice, Element that of a slice and
 // an index the element is wanted.
 type Literal struct {
-	Type                         TypeRef
-	Fields                       []int
-	Count                        int
-	Pointer, Made, Zero, Element bool
+	Type                   TypeRef
+	Fields                 []int
+	Count                  int
+	Pointer, Made, Element bool
 }
 
 // NewVar is a variable to be made, by the name of its slot.

@@ -14,30 +14,32 @@ func definable(t types.Type) bool {
 	case *types.Pointer:
 		return isDefinableName(t.Elem())
 	case *types.Slice:
-		switch e := types.Unalias(t.Elem()).(type) {
-		case *types.Slice:
-			return hasKin(e.Elem())
-		case *types.Pointer:
-			return hasKin(e.Elem())
-		}
-		return hasKin(t.Elem())
+		return isKin(t.Elem())
 	case *types.Map:
-		elem := types.Unalias(t.Elem())
-		if _, isBasic := types.Unalias(t.Key()).(*types.Basic); isBasic && (types.Identical(elem, types.Typ[types.Bool]) || types.Identical(elem, types.Typ[types.Int])) {
-			return true
+		if is(t.Elem(), types.Bool, types.Int) {
+			if _, isBasic := types.Unalias(t.Key()).(*types.Basic); isBasic && isDefinableName(t.Key()) {
+				return true
+			}
 		}
-		if !types.Identical(t.Key(), types.Typ[types.String]) && !types.Identical(t.Key(), types.Typ[types.Int]) {
-			return false
-		}
-		switch e := elem.(type) {
-		case *types.Slice:
-			return hasKin(e.Elem())
-		case *types.Pointer:
-			return hasKin(e.Elem())
-		}
-		return hasKin(elem)
+		return is(t.Key(), types.String, types.Int) && isKin(t.Elem())
 	}
 	return isDefinableName(t)
+}
+
+// is reports one of two basic types.
+func is(t types.Type, a, b types.BasicKind) bool {
+	return types.Identical(t, types.Typ[a]) || types.Identical(t, types.Typ[b])
+}
+
+// isKin reports T, []T and *T of a T that has kin.
+func isKin(t types.Type) bool {
+	switch t := types.Unalias(t).(type) {
+	case *types.Slice:
+		return hasKin(t.Elem())
+	case *types.Pointer:
+		return hasKin(t.Elem())
+	}
+	return hasKin(t)
 }
 
 // isDefinableName reports types with a name of their own, and any.

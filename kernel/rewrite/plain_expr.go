@@ -30,14 +30,14 @@ func (w *plain) expr(e ast.Expr) (string, bool) {
 	case *ast.IndexExpr:
 		return w.index(x)
 	case *ast.UnaryExpr:
-		if at, ok := w.address(x.X); ok && x.Op == token.AND {
-			return at, true
-		}
-		if lit, ok := ast.Unparen(x.X).(*ast.CompositeLit); ok && x.Op == token.AND {
-			return w.construct(lit, w.info.TypeOf(x))
+		if x.Op == token.AND {
+			if lit, ok := ast.Unparen(x.X).(*ast.CompositeLit); ok {
+				return w.construct(lit, w.info.TypeOf(x))
+			}
+			return w.address(x.X)
 		}
 		t, ok := w.expr(x.X)
-		return x.Op.String() + t, ok && x.Op != token.AND && x.Op != token.ARROW && isBasic(w.info.TypeOf(x.X))
+		return x.Op.String() + t, ok && x.Op != token.ARROW && isBasic(w.info.TypeOf(x.X))
 	case *ast.StarExpr:
 		return w.target(x.X)
 	case *ast.SliceExpr:
@@ -59,14 +59,7 @@ func (w *plain) expr(e ast.Expr) (string, bool) {
 
 // operates reports whether the interpreter has the operation right.
 func (w *plain) operates(x *ast.BinaryExpr) bool {
-	l, r := w.info.TypeOf(x.X), w.info.TypeOf(x.Y)
-	switch x.Op {
-	case token.SHL, token.SHR:
-		return false
-	case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ: // of times and their likes too
-		return isBasic(l) && isBasic(r)
-	}
-	return isBasic(l) && isBasic(r)
+	return x.Op != token.SHL && x.Op != token.SHR && isBasic(w.info.TypeOf(x.X)) && isBasic(w.info.TypeOf(x.Y))
 }
 
 // isBasic reports basic types, and those of the standard library over them.
@@ -216,15 +209,19 @@ func (w *plain) fits(arg, param types.Type, f *types.Func) bool {
 
 // boxed writes a variable, or its address, as an argument of type any, or one of type error.
 func (w *plain) boxed(arg ast.Expr, param types.Type) (string, bool) {
-	if param != nil && isError(param) && isError(w.info.TypeOf(arg)) {
+	if param == nil {
+		return "", false
+	}
+	if isError(param) && isError(w.info.TypeOf(arg)) {
 		if at, ok := w.address(arg); ok {
 			return w.alias(mark.Runtime) + ".Err(" + at + ")", true
 		}
-		_, isMember := w.info.Uses[memberName(arg)].(*types.Var) // io.EOF
-		t, ok := w.expr(arg)
-		return t, ok && isMember
+		if s, ok := ast.Unparen(arg).(*ast.SelectorExpr); ok {
+			return w.selector(s) // io.EOF
+		}
+		return "", false
 	}
-	if i, ok := types.Unalias(param).(*types.Interface); param == nil || !ok || !i.Empty() {
+	if i, ok := types.Unalias(param).(*types.Interface); !ok || !i.Empty() {
 		return "", false
 	}
 	f := "Any"
@@ -233,14 +230,6 @@ func (w *plain) boxed(arg ast.Expr, param types.Type) (string, bool) {
 	}
 	at, ok := w.address(arg)
 	return w.alias(mark.Runtime) + "." + f + "(" + at + ")", ok
-}
-
-// memberName is the name of what may be a member of a package.
-func memberName(e ast.Expr) *ast.Ident {
-	if s, ok := ast.Unparen(e).(*ast.SelectorExpr); ok {
-		return s.Sel
-	}
-	return nil
 }
 
 // callee writes the function or method that is called.
@@ -263,17 +252,7 @@ func (w *plain) callee(x *ast.CallExpr, f *types.Func) (string, bool) {
 		if sel == nil || sel.Kind() != types.MethodVal || len(sel.Index()) > 1 {
 			return "", false
 		}
-		at, ok := w.address(fun.X)
-		if types.IsInterface(sel.Recv()) && (!ok || !isError(sel.Recv())) {
-			return "", false
-		}
-		recv := "(*" + at + ")"
-		if ok && isPointer(sel.Recv()) && !isPointer(f.Signature().Recv().Type()) {
-			recv, ok = w.target(fun.X) // the interpreter would not notice a nil pointer
-		}
-		if _, isCall := ast.Unparen(fun.X).(*ast.CallExpr); isCall && (isPointer(sel.Recv()) || !isPointer(f.Signature().Recv().Type())) {
-			recv, ok = w.expr(fun.X) // time.Now().Year()
-		}
+		recv, ok := w.receiver(fun.X, sel.Recv(), f.Signature().Recv().Type())
 		name := fun.Sel.Name
 		if ours(f) && !f.Exported() {
 			name = exportMark + name
@@ -281,6 +260,22 @@ func (w *plain) callee(x *ast.CallExpr, f *types.Func) (string, bool) {
 		return recv + "." + name, ok
 	}
 	return "", false
+}
+
+// receiver writes the receiver of a method that wants it as one type and gets it as perhaps another, a pointer or what that points to.
+func (w *plain) receiver(x ast.Expr, has, wants types.Type) (string, bool) {
+	_, isCall := ast.Unparen(x).(*ast.CallExpr)
+	switch {
+	case types.IsInterface(has) && (isCall || !isError(has)):
+		return "", false
+	case isCall: // time.Now().Year()
+		t, ok := w.expr(x)
+		return t, ok && (isPointer(has) || !isPointer(wants))
+	case isPointer(has) && !isPointer(wants): // the interpreter would not notice a nil pointer
+		return w.target(x)
+	}
+	at, ok := w.address(x)
+	return "(*" + at + ")", ok
 }
 
 func (w *plain) builtin(x *ast.CallExpr) (string, bool) {
@@ -325,10 +320,7 @@ func (w *plain) builtin(x *ast.CallExpr) (string, bool) {
 func (w *plain) constant(tv types.TypeAndValue) (string, bool) {
 	t := types.Unalias(tv.Type)
 	b, ok := t.Underlying().(*types.Basic)
-	if !ok {
-		return "", false
-	}
-	if !isBasic(t) {
+	if !ok || !isBasic(t) {
 		return "", false
 	}
 	name := w.basicName(t)

@@ -20,8 +20,6 @@ type PlainLiteral struct {
 	Count int
 	// Made says that the parts are a slice's length and capacity, as make has them.
 	Made bool
-	// Zero is a zero value, as new has it.
-	Zero bool
 	// Element says that it is no literal: of a slice and an index, the two parts, the element is wanted.
 	Element bool
 }
@@ -128,8 +126,8 @@ func (w *plain) allocate(x *ast.CallExpr, name string) (string, bool) {
 	_, isSlice := lit.Type.Underlying().(*types.Slice)
 	_, isMap := lit.Type.Underlying().(*types.Map)
 	switch {
-	case name == "new" && w.info.Types[x.Args[0]].IsType():
-		lit.Pointer, lit.Zero = true, true
+	case name == "new" && !isSlice && !isMap && w.info.Types[x.Args[0]].IsType():
+		lit.Pointer = true // as &T{}, also where T is no struct
 	case name == "make" && isSlice:
 		lit.Made, lit.Count = true, len(x.Args)-1
 	case name != "make" || !isMap || len(x.Args) > 1:

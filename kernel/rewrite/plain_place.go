@@ -12,19 +12,13 @@ import (
 
 // place writes what can be assigned to.
 func (w *plain) place(e ast.Expr) (string, bool) {
+	if at, ok := w.address(e); ok {
+		return "(*" + at + ")", true
+	}
 	switch x := ast.Unparen(e).(type) {
 	case *ast.Ident:
-		if x.Name == "_" {
-			return "_", true
-		}
-		if v, ok := w.info.ObjectOf(x).(*types.Var); ok && v.Parent() == w.cell.Pkg.Scope() {
-			return w.slot(x.Name), true
-		}
-	case *ast.SelectorExpr:
-		if isPath(x.X) {
-			return w.expr(x)
-		}
-	case *ast.IndexExpr:
+		return "_", x.Name == "_"
+	case *ast.IndexExpr: // of a map
 		if isPath(x.X) {
 			return w.expr(x)
 		}
@@ -33,10 +27,8 @@ func (w *plain) place(e ast.Expr) (string, bool) {
 			t, ok := w.expr(x.X)
 			return "*" + t, ok
 		}
-		return "", false
 	}
-	at, ok := w.address(e)
-	return "(*" + at + ")", ok
+	return "", false
 }
 
 // isPath reports a variable, or a field of one: what may be written twice.
@@ -66,16 +58,11 @@ func (w *plain) selector(x *ast.SelectorExpr) (string, bool) {
 	case sel == nil || sel.Kind() != types.FieldVal:
 		return "", false
 	case !sel.Obj().Exported() || len(sel.Index()) > 1:
-		return w.field(x)
+		at, ok := w.address(x)
+		return "(*" + at + ")", ok
 	}
 	t, ok := w.expr(x.X)
 	return t + "." + x.Sel.Name, ok
-}
-
-// field writes a field that has to be looked for.
-func (w *plain) field(x *ast.SelectorExpr) (string, bool) {
-	at, ok := w.address(x)
-	return "(*" + at + ")", ok
 }
 
 // address writes the pointer to a variable, or to what reach finds.
@@ -112,7 +99,7 @@ func (w *plain) reach(x ast.Expr) (f PlainField, indexes []string, ok bool) {
 			if sel == nil || sel.Kind() != types.FieldVal {
 				return f, nil, false
 			}
-			f.Path = slices.Concat(sel.Index(), f.Path)
+			f.Path = slices.Insert(f.Path, 0, sel.Index()...)
 			x = e.X
 		case *ast.IndexExpr:
 			switch w.info.TypeOf(e.X).Underlying().(type) {
@@ -124,7 +111,7 @@ func (w *plain) reach(x ast.Expr) (f PlainField, indexes []string, ok bool) {
 			if !ok || !isInt(w.info.TypeOf(e.Index)) {
 				return f, nil, false
 			}
-			f.Path = slices.Concat([]int{mark.Index}, f.Path)
+			f.Path = slices.Insert(f.Path, 0, mark.Index)
 			indexes = slices.Insert(indexes, 0, i)
 			x = e.X
 		case *ast.Ident:

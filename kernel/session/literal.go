@@ -32,10 +32,9 @@ func literal(t reflect.Type, l *pipe.Literal) reflect.Value {
 	}
 	return reflect.MakeFunc(reflect.FuncOf(parts, []reflect.Type{result}, false), func(values []reflect.Value) []reflect.Value {
 		p := reflect.New(t)
-		switch {
-		case l.Made:
+		if l.Made {
 			p.Elem().Set(makeSlice(t, values))
-		case !l.Zero:
+		} else {
 			compose(p.Elem(), l.Fields, values)
 		}
 		if l.Pointer {
@@ -64,7 +63,7 @@ func makeSlice(t reflect.Type, sizes []reflect.Value) reflect.Value {
 	return reflect.MakeSlice(t, length, capacity)
 }
 
-// compose gives a value that is zero its parts.
+// compose gives a value that is zero its parts, if it has any.
 func compose(v reflect.Value, fields []int, parts []reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:

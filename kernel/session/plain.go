@@ -98,12 +98,10 @@ func field(variable reflect.Value, path []int, target bool) reflect.Value {
 			v = v.Field(i)
 		}
 		at := reflect.NewAt(t, unsafe.Pointer(v.UnsafeAddr()))
-		if !target {
-			return []reflect.Value{at}
+		if target {
+			return []reflect.Value{follow(at.Elem())}
 		}
-		copied := reflect.New(result).Elem()
-		copied.Set(follow(at.Elem()))
-		return []reflect.Value{copied}
+		return []reflect.Value{at}
 	})
 }
 
